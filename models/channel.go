@@ -1,0 +1,70 @@
+package models
+
+import "time"
+
+// ChannelKind is the world that a channel speaks to.
+type ChannelKind string
+
+// The kinds that this version can send to.
+const (
+	KindHTTP ChannelKind = "HTTP"
+)
+
+// ChannelStatus says whether a channel's deliveries leave.
+type ChannelStatus string
+
+// Deliveries of a paused or disabled channel wait; nothing is lost.
+const (
+	ChannelActive   ChannelStatus = "ACTIVE"
+	ChannelPaused   ChannelStatus = "PAUSED"   // by a person
+	ChannelDisabled ChannelStatus = "DISABLED" // by the server
+)
+
+// Channel is where messages go, and how.
+type Channel struct {
+	ID                  ID
+	TenantID            ID
+	Name                string // unique in its tenant
+	Kind                ChannelKind
+	Config              ChannelConfig
+	RetryPolicy         RetryPolicy
+	Status              ChannelStatus
+	StatusReason        *string // why the server disabled it
+	ConsecutiveFailures int
+	FailingSince        *time.Time
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+}
+
+// ChannelConfig is what one kind of channel needs to know. Its JSON form holds
+// no secret: those are listed by Secrets, sealed and stored apart.
+type ChannelConfig interface {
+	Kind() ChannelKind
+	// Validate names the first field that is wrong, by its path below "config".
+	Validate(rules ConfigRules) error
+	// Secrets points at every secret field, in an order that the public part fixes.
+	Secrets() []*Secret
+	// Target is where messages go, fit to be shown: secrets are masked.
+	Target() string
+	// Timeout bounds one attempt.
+	AttemptTimeout() time.Duration
+}
+
+// ConfigRules are the server's settings that decide which configurations are allowed.
+type ConfigRules struct {
+	RequireHTTPS bool
+}
+
+// Validate names the first field that is wrong.
+func (c *Channel) Validate(rules ConfigRules) error {
+	if err := CheckName("name", c.Name); err != nil {
+		return err
+	}
+	if c.Config == nil {
+		return Invalid("config", "is needed")
+	}
+	if err := Under("config", c.Config.Validate(rules)); err != nil {
+		return err
+	}
+	return Under("retryPolicy", c.RetryPolicy.Validate())
+}

@@ -1,0 +1,62 @@
+package models
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep JSON from a client may be nested.
+const MaxDepth = 100
+
+// CheckJSON takes one JSON value of at most limit bytes, valid UTF-8, nested at
+// most MaxDepth deep. Empty raw stands for a value that was left out.
+func CheckJSON(field string, raw json.RawMessage, limit int) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if len(raw) > limit {
+		return &Error{Code: CodePayloadTooLarge, Field: field,
+			Message: sizeMessage(len(raw), limit)}
+	}
+	if !utf8.Valid(raw) {
+		return Invalid(field, "is not valid UTF-8")
+	}
+	if depth(raw) > MaxDepth {
+		return Invalid(field, "is nested more than %d deep", MaxDepth)
+	}
+	if !json.Valid(raw) {
+		return Invalid(field, "is not JSON")
+	}
+	return nil
+}
+
+// depth counts the deepest nesting of brackets outside of strings.
+func depth(raw []byte) (deepest int) {
+	level, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+// CompactJSON drops white space between tokens and leaves every digit as it is.
+func CompactJSON(raw json.RawMessage) json.RawMessage {
+	var buf bytes.Buffer
+	buf.Grow(len(raw))
+	if err := json.Compact(&buf, raw); err != nil {
+		return raw
+	}
+	return buf.Bytes()
+}

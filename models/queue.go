@@ -1,0 +1,136 @@
+package models
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// NodeID names one run of one process; leases bear it.
+type NodeID = uuid.UUID
+
+// ErrStaleRoutes says that a tenant's webhooks or channels changed after the
+// routes of a publication were read: read them again and publish again.
+var ErrStaleRoutes = errors.New("the tenant's routes have changed")
+
+// RouteTable is all that routing and sending need to know of one tenant, as of
+// one generation: every change of its webhooks or channels makes a new one.
+type RouteTable struct {
+	Tenant     Tenant
+	Generation int64
+	Webhooks   []Webhook       // paused ones too: their deliveries wait
+	Channels   map[ID]*Channel // by id, secrets revealed; deleted ones are missing
+}
+
+// Publication is one caller's events, stored all or none. An administrator's
+// may be of several tenants.
+type Publication struct {
+	Owner       NodeID       // holds the leases of placements that are leased
+	Generations map[ID]int64 // of the RouteTable of each tenant that it routed by
+	Items       []PublicationItem
+}
+
+// PublicationItem is an event with the deliveries that routing made of it.
+type PublicationItem struct {
+	Event       Event
+	Fingerprint [32]byte // only read where the event bears an idempotency key
+	Placements  []Placement
+}
+
+// Placement is a new delivery and whose turn it is first.
+type Placement struct {
+	Delivery Delivery
+	// Due is when any node may claim it: at once for one that waits, the end of
+	// the lease for one that is committed as already leased to the publisher.
+	Due    time.Time
+	Leased bool
+}
+
+// Published is what became of one item: the stored event, or for a repeat of
+// an idempotency key the first one.
+type Published struct {
+	Event  Event
+	Repeat bool
+}
+
+// LaneDue is a lane that has deliveries waiting and when the first is due.
+type LaneDue struct {
+	Lane Lane
+	Due  time.Time
+}
+
+// LaneQuota asks for up to Max due deliveries of a lane.
+type LaneQuota struct {
+	Lane Lane
+	Max  int
+}
+
+// ClaimRequest asks for due deliveries, to be leased to Owner until Until.
+type ClaimRequest struct {
+	Owner NodeID
+	Now   time.Time
+	Until time.Time
+	Lanes []LaneQuota
+}
+
+// Work is a leased delivery with all that an attempt needs.
+type Work struct {
+	Delivery   Delivery
+	Event      Event
+	Trigger    AttemptTrigger // AUTOMATIC, or MANUAL after retryDelivery
+	LeaseUntil time.Time
+	Rescued    bool // its former lease ran out, which a dead node leaves behind
+}
+
+// Completion is the end of one attempt: what is to be recorded, and the state
+// that the delivery passes into. It takes effect only while the lease is Owner's.
+type Completion struct {
+	Owner    NodeID
+	Delivery Delivery // Status, AttemptCount, NextAttemptAt and CompletedAt as they shall be
+	Attempt  Attempt
+	// DisableChannel is the reason to disable the channel at once; empty for none.
+	DisableChannel string
+	// Policy tells when failures in a row disable the channel.
+	Policy RetryPolicy
+}
+
+// Commit is what one transaction made durable, in the order of its log
+// positions: what subscribers are told.
+type Commit struct {
+	Events   []Event    // Seq set, ascending
+	Attempts []Attempt  // Seq set, ascending
+	Updates  []Delivery // deliveries whose status changed
+	// Lanes have new work that is waiting and leased to nobody, first due at Due.
+	Lanes []LaneDue
+	// Tenants whose webhooks or channels changed: their route tables are stale.
+	Tenants []ID
+	Catalog bool // event types changed
+}
+
+// Notice is a Commit as another node hears of it: positions, not contents.
+type Notice struct {
+	Node        NodeID // that committed
+	EventsUpTo  int64  // newest position in the events' log; 0 for unchanged
+	AttemptsTo  int64  // likewise for attempts
+	Updates     []ID   // deliveries whose status changed without an attempt
+	Lanes       []LaneDue
+	Tenants     []ID
+	Catalog     bool
+	Interrupted bool // notices may have been lost before this one: read everything anew
+}
+
+// TestRun is a test event with the deliveries and attempts that it made, all
+// complete; it is recorded as a whole.
+type TestRun struct {
+	Event      Event
+	Deliveries []Delivery
+	Attempts   []Attempt
+}
+
+// Requeue puts a delivery back into the queue: its schedule begins anew.
+type Requeue struct {
+	DeliveryID ID
+	Due        time.Time
+	Manual     bool // the next attempt's trigger is MANUAL
+}
