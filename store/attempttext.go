@@ -1,0 +1,39 @@
+package store
+
+import (
+	"encoding/json"
+
+	"carillon/models"
+)
+
+// attemptText is what the world sent or is shown, as it is stored.
+type attemptText struct {
+	target, requestHeaders, requestBody string
+	responseHeaders, responseBody       *string
+	errorCode, errorMessage             *string
+}
+
+func attemptTextOf(a *models.Attempt) attemptText {
+	t := attemptText{target: clean(a.Target), requestHeaders: "[]", requestBody: clean(a.RequestBody)}
+	if len(a.RequestHeaders) > 0 {
+		t.requestHeaders = headersJSON(a.RequestHeaders)
+	}
+	if len(a.ResponseHeaders) > 0 {
+		headers := headersJSON(a.ResponseHeaders)
+		t.responseHeaders = &headers
+	}
+	if a.ResponseBody != nil {
+		body := clean(*a.ResponseBody)
+		t.responseBody = &body
+	}
+	if a.Error != nil {
+		code, message := string(a.Error.Code), clean(a.Error.Message)
+		t.errorCode, t.errorMessage = &code, &message
+	}
+	return t
+}
+
+func headersJSON(headers []models.Header) string {
+	text, _ := json.Marshal(headers) // strings and a flag always marshal
+	return string(text)
+}

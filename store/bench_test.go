@@ -1,0 +1,60 @@
+package store_test
+
+import (
+	"testing"
+
+	"carillon/models"
+	"carillon/testkit"
+)
+
+// callers is how many publish and complete at once.
+const callers = 64
+
+// BenchmarkPublish stores events of 1 KB, each with a delivery that is leased
+// to the publisher.
+func BenchmarkPublish(b *testing.B) {
+	benchmark(b, func(r *room, pb *testing.PB) error {
+		for pb.Next() {
+			if _, err := r.Publish(b.Context(), r.publication(r.leased())); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// BenchmarkComplete stores events likewise, and completes each by one attempt.
+func BenchmarkComplete(b *testing.B) {
+	benchmark(b, func(r *room, pb *testing.PB) error {
+		for pb.Next() {
+			item := r.leased()
+			if _, err := r.Publish(b.Context(), r.publication(item)); err != nil {
+				return err
+			}
+			held, err := r.Complete(b.Context(), r.outcome(item, models.DeliverySucceeded))
+			if err != nil || !held {
+				b.Errorf("complete: held %t, %v", held, err)
+			}
+		}
+		return nil
+	})
+}
+
+func benchmark(b *testing.B, work func(r *room, pb *testing.PB) error) {
+	for name, url := range map[string]func(testing.TB) string{"sqlite": testkit.SQLite, "postgres": testkit.DurablePostgres} {
+		b.Run(name, func(b *testing.B) {
+			r := newRoom(b, url(b))
+			r.heard()
+			b.SetParallelism(callers / 2) // times the processors, of which benchmarks of one machine count two
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				if err := work(r, pb); err != nil {
+					b.Error(err)
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
+			b.ReportMetric(float64(b.N)/float64(len(r.heard())), "deliveries/commit")
+		})
+	}
+}

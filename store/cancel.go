@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"carillon/models"
+)
+
+// cancelBatch bounds the deliveries that one transaction cancels, and so the
+// news that its commit carries.
+const cancelBatch = 500
+
+// backlog is the part of the queue that waits for something which is being deleted.
+type backlog struct {
+	where string
+	args  []any
+}
+
+// webhookBacklog goes by the tenant's channels, because the queue is ordered by
+// channel first. It finds what waits for channels that are no longer routed to.
+func webhookBacklog(tenant, webhook models.ID) backlog {
+	return backlog{
+		where: "channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) AND webhook_id = ?",
+		args:  []any{uidOf(tenant), uidOf(webhook)},
+	}
+}
+
+func channelBacklog(channel models.ID) backlog {
+	return backlog{where: "channel_id = ?", args: []any{uidOf(channel)}}
+}
+
+func laneBacklog(lane models.Lane) backlog {
+	return backlog{where: "channel_id = ? AND webhook_id = ?", args: []any{uidOf(lane.ChannelID), uidOf(lane.WebhookID)}}
+}
+
+// cancel ends a first batch, leased ones too. It passes by what another
+// transaction is just completing, so that it waits for nobody.
+func (b backlog) cancel(tx *gorm.DB, commit *models.Commit, now time.Time) error {
+	return b.cancelSome(tx, commit, now, cancelBatch, "SKIP LOCKED")
+}
+
+func (b backlog) cancelSome(tx *gorm.DB, commit *models.Commit, now time.Time, limit int, locked string) error {
+	var ids []uid
+	q := tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE", Options: locked}).Where(b.where, b.args...)
+	if err := q.Limit(limit).Pluck("delivery_id", &ids).Error; err != nil || len(ids) == 0 {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM queue WHERE delivery_id IN ?", ids).Error; err != nil {
+		return err
+	}
+	err := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ? WHERE id IN ?",
+		string(models.DeliveryCanceled), micros(now), ids).Error
+	if err != nil {
+		return err
+	}
+	canceled := tx.Table("deliveries d").Select(deliveryColumns, micros(now)).
+		Joins("LEFT JOIN queue q ON q.delivery_id = d.id").Where("d.id IN ?", ids)
+	commit.Updates, err = collect(canceled, scanDelivery)
+	return err
+}
+
+// cancelRest goes on in further transactions until nothing waits. What it
+// cancels belongs to something that is deleted already and that nobody claims
+// from: a client that leaves does not stop it, and what an error or a crash
+// leaves behind is swept up by PurgeDeleted.
+func (s *Store) cancelRest(ctx context.Context, b backlog, now time.Time) {
+	ctx = context.WithoutCancel(ctx)
+	for more := true; more; {
+		var err error
+		if more, err = s.cancelStep(ctx, b, now); err != nil {
+			s.log.Warn("what waited for something deleted is left to the purge", "error", err)
+			return
+		}
+	}
+}
+
+// cancelStep cancels one batch and says whether there was any.
+func (s *Store) cancelStep(ctx context.Context, b backlog, now time.Time) (bool, error) {
+	var commit models.Commit
+	err := s.change(ctx, &commit, func(tx *gorm.DB) error {
+		if err := b.cancel(tx, &commit, now); err != nil || len(commit.Updates) > 0 {
+			return err
+		}
+		// Whatever is left is being completed: wait for one, and hold no other
+		// row meanwhile, so that no deadlock can come of it.
+		return b.cancelSome(tx, &commit, now, 1, "")
+	})
+	if err != nil {
+		return false, fmt.Errorf("cancel deliveries: %w", err)
+	}
+	return len(commit.Updates) > 0, nil
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"carillon/models"
+)
+
+type completeJob = job[models.Completion, bool]
+
+// Complete records an attempt and the state that its delivery passes into, where
+// the lease still is the owner's; if not, held is false and nothing is recorded.
+// A delivery that was canceled during the attempt keeps its state: only the
+// attempt is recorded, and held is true. Concurrent completions share transactions.
+//
+// An attempt also counts for the health of its channel, which may disable it.
+func (s *Store) Complete(ctx context.Context, c models.Completion) (held bool, err error) {
+	held, err = s.completions.do(ctx, c)
+	if err != nil {
+		return false, fmt.Errorf("complete: %w", err)
+	}
+	return held, nil
+}
+
+func completionSize(c *models.Completion) (rows, bytes int) {
+	bytes = len(c.Attempt.RequestBody)
+	if c.Attempt.ResponseBody != nil {
+		bytes += len(*c.Attempt.ResponseBody)
+	}
+	return 1, bytes
+}
+
+// commitCompletions answers every job.
+func (s *Store) commitCompletions(ctx context.Context, jobs []*completeJob) {
+	s.attemptsOrder.Lock()
+	defer s.attemptsOrder.Unlock()
+	s.completeGroup(ctx, jobs)
+}
+
+func (s *Store) completeGroup(ctx context.Context, jobs []*completeJob) {
+	var commit models.Commit
+	err := s.retryDeadlocks(ctx, func() (err error) {
+		commit, err = s.tryComplete(ctx, jobs)
+		return err
+	})
+	switch {
+	case err == nil:
+		if len(commit.Attempts) > 0 {
+			s.committed(commit)
+		}
+	case len(jobs) > 1 && isRefusal(err):
+		for i := range jobs { // one of them is at fault: let it fail alone
+			s.completeGroup(ctx, jobs[i:i+1])
+		}
+	default:
+		for _, j := range jobs {
+			j.out, j.err = false, err
+		}
+	}
+}
+
+func (s *Store) tryComplete(ctx context.Context, jobs []*completeJob) (models.Commit, error) {
+	if !s.postgres() {
+		return s.completeLite(ctx, jobs)
+	}
+	if allSucceeded(jobs) {
+		commit, err := s.completeAtOnce(ctx, jobs)
+		if !isGuard(err) {
+			return commit, err
+		}
+	}
+	return s.completePostgres(ctx, jobs)
+}
+
+// allSucceeded is the usual case, in which nothing is to be decided.
+func allSucceeded(jobs []*completeJob) bool {
+	return !slices.ContainsFunc(jobs, func(j *completeJob) bool {
+		return !j.in.Delivery.Status.Final() || !countsAsSuccess(j)
+	})
+}
+
+func countsAsSuccess(j *completeJob) bool {
+	return j.in.Attempt.Status == models.AttemptSucceeded && j.in.DisableChannel == ""
+}
+
+// completeTx is one transaction of a database. Its methods are called in their
+// order here, which is the order of locks.
+type completeTx interface {
+	// leases locks the queue's rows of the deliveries and tells their owners.
+	leases(deliveries []uid) (map[uid]uid, error)
+	// canceled locks those of the deliveries that were canceled.
+	canceled(deliveries []uid) (map[uid]models.Delivery, error)
+	// health locks the channels.
+	health(channels []uid) (map[uid]*channelHealth, error)
+	// record stores the plan and tells the position before its first attempt.
+	record(p *completePlan) (base int64, err error)
+}
+
+// completeIn finds out which jobs still hold their leases, and records those.
+func completeIn(tx completeTx, jobs []*completeJob) (c models.Commit, err error) {
+	ids := make([]uid, len(jobs))
+	for i, j := range jobs {
+		ids[i] = uidOf(j.in.Delivery.ID)
+	}
+	slices.SortFunc(ids, uid.compare)
+	ids = slices.Compact(ids)
+	owners, err := tx.leases(ids)
+	if err != nil {
+		return c, err
+	}
+	var canceled map[uid]models.Delivery
+	if missing := slices.DeleteFunc(ids, func(id uid) bool { _, queued := owners[id]; return queued }); len(missing) > 0 {
+		if canceled, err = tx.canceled(missing); err != nil {
+			return c, err
+		}
+	}
+	p := planComplete(jobs, owners, canceled)
+	if len(p.attempts) == 0 {
+		return c, nil
+	}
+	if err := p.judge(tx); err != nil {
+		return c, err
+	}
+	base, err := tx.record(p)
+	if err != nil {
+		return c, err
+	}
+	return p.commit(base), nil
+}
+
+// completeAll is the plan where every lease is taken to be held.
+func completeAll(jobs []*completeJob) (*completePlan, error) {
+	owners := make(map[uid]uid, len(jobs))
+	for _, j := range jobs {
+		owners[uidOf(j.in.Delivery.ID)] = uid(j.in.Owner)
+	}
+	p := planComplete(jobs, owners, nil)
+	if len(p.attempts) < len(jobs) {
+		return nil, errNotAll
+	}
+	return p, nil
+}
+
+var errNotAll = errors.New("a delivery is completed twice")

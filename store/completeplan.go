@@ -1,0 +1,126 @@
+package store
+
+import (
+	"slices"
+
+	"carillon/models"
+)
+
+// completePlan is what one transaction stores of the jobs in it.
+type completePlan struct {
+	jobs     []*completeJob    // that are recorded, in their order
+	attempts []*models.Attempt // theirs
+	states   []models.Delivery // as they shall be
+	final    []uid             // leave the queue
+	waiting  []models.Delivery // stay in it until NextAttemptAt
+	resets   []uid             // channels that only succeeded: their count of failures ends
+	changed  []*channelHealth  // channels that failed
+	news     models.Commit     // without positions
+}
+
+// planComplete tells the jobs which of them hold their leases, and gathers
+// what those change. Of two that complete one delivery, the first holds it.
+func planComplete(jobs []*completeJob, owners map[uid]uid, canceled map[uid]models.Delivery) *completePlan {
+	p := &completePlan{}
+	done := make(map[uid]bool, len(jobs))
+	var lanes laneDues
+	for _, j := range jobs {
+		id := uidOf(j.in.Delivery.ID)
+		owner, queued := owners[id]
+		former, wasCanceled := canceled[id]
+		switch {
+		case done[id]:
+			j.out = false
+			continue
+		case queued && owner == uid(j.in.Owner):
+			p.add(j, &lanes)
+		case wasCanceled && former.AttemptCount < j.in.Attempt.Number:
+			former.AttemptCount = j.in.Attempt.Number
+			p.states = append(p.states, former)
+		default:
+			j.out = false
+			continue
+		}
+		done[id], j.out = true, true
+		p.jobs, p.attempts = append(p.jobs, j), append(p.attempts, &j.in.Attempt)
+	}
+	p.news.Lanes = lanes.list
+	return p
+}
+
+// add is a delivery whose lease is held.
+func (p *completePlan) add(j *completeJob, lanes *laneDues) {
+	d := j.in.Delivery
+	if d.Status.Final() {
+		d.NextAttemptAt = nil
+		p.final = append(p.final, uidOf(d.ID))
+	} else {
+		d.Status, d.CompletedAt = storedStatus(&d), nil
+		if d.NextAttemptAt == nil { // nothing else would bring it back
+			at := j.in.Attempt.StartedAt
+			d.NextAttemptAt = &at
+		}
+		p.waiting = append(p.waiting, d)
+		lanes.add(d.Lane(), *d.NextAttemptAt)
+	}
+	p.states = append(p.states, d)
+	p.news.Updates = append(p.news.Updates, d)
+}
+
+// judge counts the outcomes for the health of the channels, in the order of the jobs.
+func (p *completePlan) judge(tx completeTx) error {
+	failed, succeeded := p.channels()
+	p.resets = succeeded
+	if len(failed) == 0 {
+		return nil
+	}
+	health, err := tx.health(failed)
+	if err != nil {
+		return err
+	}
+	for _, j := range p.jobs {
+		if h := health[uidOf(j.in.Attempt.ChannelID)]; h != nil {
+			h.count(&j.in)
+		}
+	}
+	for _, id := range failed {
+		if h := health[id]; h != nil {
+			p.changed = append(p.changed, h)
+			if h.disabled {
+				p.news.Tenants = append(p.news.Tenants, h.tenant.id(models.PrefixTenant))
+			}
+		}
+	}
+	p.news.Tenants = sortedIDs(p.news.Tenants)
+	return nil
+}
+
+// channels lists those with a failure and those without, sorted.
+func (p *completePlan) channels() (failed, succeeded []uid) {
+	bad := make(map[uid]bool)
+	for _, j := range p.jobs {
+		id := uidOf(j.in.Attempt.ChannelID)
+		bad[id] = bad[id] || !countsAsSuccess(j)
+	}
+	for id, isBad := range bad {
+		if isBad {
+			failed = append(failed, id)
+		} else {
+			succeeded = append(succeeded, id)
+		}
+	}
+	slices.SortFunc(failed, uid.compare)
+	slices.SortFunc(succeeded, uid.compare)
+	return failed, succeeded
+}
+
+// commit numbers the attempts from base on.
+func (p *completePlan) commit(base int64) models.Commit {
+	c := p.news
+	c.Attempts = make([]models.Attempt, len(p.attempts))
+	for i, a := range p.attempts {
+		a.Seq = base + 1 + int64(i)
+		c.Attempts[i] = *a
+	}
+	return c
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"carillon/models"
+)
+
+// channelHealth is what a channel remembers of its latest attempts.
+type channelHealth struct {
+	id, tenant   uid
+	status       models.ChannelStatus
+	failures     int        // in a row
+	failingSince *time.Time // the first of them
+	disabled     bool       // by this very transaction
+	reason       string
+	at           time.Time // of the attempt that disabled it
+}
+
+// count takes one more attempt in.
+func (h *channelHealth) count(c *models.Completion) {
+	if c.Attempt.Status == models.AttemptSucceeded {
+		h.failures, h.failingSince = 0, nil
+	} else {
+		h.failures++
+		if h.failingSince == nil {
+			at := c.Attempt.StartedAt
+			h.failingSince = &at
+		}
+	}
+	if reason := h.fault(c); reason != "" && h.status == models.ChannelActive {
+		h.status, h.disabled, h.reason = models.ChannelDisabled, true, reason
+		h.at = c.Attempt.StartedAt.Add(c.Attempt.Latency)
+	}
+}
+
+// fault says why the channel is to be disabled; it is empty for no reason.
+func (h *channelHealth) fault(c *models.Completion) string {
+	p := &c.Policy
+	switch {
+	case c.DisableChannel != "":
+		return c.DisableChannel
+	case c.Attempt.Status == models.AttemptSucceeded:
+		return ""
+	case p.DisableAfterFailures != nil && h.failures >= *p.DisableAfterFailures:
+		return fmt.Sprintf("failed attempts in a row: %d", h.failures)
+	case p.DisableAfter != nil && c.Attempt.StartedAt.Sub(*h.failingSince) >= *p.DisableAfter:
+		return fmt.Sprintf("every attempt has failed for %s", models.FormatDuration(*p.DisableAfter))
+	}
+	return ""
+}

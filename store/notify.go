@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+
+	"carillon/models"
+)
+
+// notifyChannel is what the nodes on one PostgreSQL listen to.
+const notifyChannel = "carillon"
+
+const (
+	// noticeBytes bounds the packed part of one notice, so that with base64 and the
+	// rest it stays below the 8,000 bytes that PostgreSQL takes.
+	noticeBytes = 5400
+	// noticesMost bounds the notices of one commit; what needs more says that
+	// everything is to be read anew.
+	noticesMost = 32
+)
+
+// wire is a notice as it travels: ids are packed, 16 bytes each.
+type wire struct {
+	Events      int64     `json:"e,omitempty"`
+	Attempts    int64     `json:"a,omitempty"`
+	Node        uuid.UUID `json:"n"`
+	Updates     []byte    `json:"u,omitempty"`
+	Lanes       []byte    `json:"l,omitempty"` // channel, webhook, microseconds
+	Tenants     []byte    `json:"t,omitempty"`
+	Catalog     bool      `json:"c,omitempty"`
+	Interrupted bool      `json:"i,omitempty"`
+}
+
+// notices are what a commit tells the other nodes; the first waits for a
+// position. None on SQLite, which has one node.
+type notices struct {
+	first string
+	rest  []string
+}
+
+// notices leaves out the deliveries that an attempt tells of, and the logs.
+func (s *Store) notices(c *models.Commit) notices {
+	p := packer{node: s.cfg.Node}
+	if c.Attempts == nil {
+		for i := range c.Updates {
+			p.room(16)
+			p.wire.Updates = append(p.wire.Updates, c.Updates[i].ID.UUID[:]...)
+		}
+	}
+	for _, l := range c.Lanes {
+		p.room(40)
+		p.wire.Lanes = append(p.wire.Lanes, l.Lane.ChannelID.UUID[:]...)
+		p.wire.Lanes = append(p.wire.Lanes, l.Lane.WebhookID.UUID[:]...)
+		p.wire.Lanes = binary.BigEndian.AppendUint64(p.wire.Lanes, uint64(micros(l.Due)))
+	}
+	for _, t := range c.Tenants {
+		p.room(16)
+		p.wire.Tenants = append(p.wire.Tenants, t.UUID[:]...)
+	}
+	p.wire.Catalog = c.Catalog
+	p.flush()
+	if len(p.done) > noticesMost {
+		p.done, p.wire = nil, wire{Interrupted: true}
+		p.flush()
+	}
+	return notices{first: p.done[0], rest: p.done[1:]}
+}
+
+// packer fills one notice after the other.
+type packer struct {
+	node models.NodeID
+	wire wire
+	used int
+	done []string
+}
+
+func (p *packer) room(n int) {
+	if p.used += n; p.used > noticeBytes {
+		p.flush()
+		p.used = n
+	}
+}
+
+func (p *packer) flush() {
+	p.wire.Node = p.node
+	text, _ := json.Marshal(p.wire) // numbers, bytes and a UUID always marshal
+	p.done = append(p.done, string(text))
+	p.wire = wire{}
+}
+
+// before and after are the first notice around a position.
+func (n notices) before(field string) string { return `{"` + field + `":` }
+
+func (n notices) after() string { return "," + n.first[1:] }
+
+// queueRest sends all but the first.
+func (n notices) queueRest(batch *pgx.Batch) {
+	for _, payload := range n.rest {
+		batch.Queue("SELECT pg_notify($1, $2)", notifyChannel, payload)
+	}
+}
+
+// queueAll is for a commit that has no position.
+func (n notices) queueAll(batch *pgx.Batch) {
+	batch.Queue("SELECT pg_notify($1, $2)", notifyChannel, n.first)
+	n.queueRest(batch)
+}
+
+// notify tells the other nodes of a transaction of gorm's, with its commit.
+func (s *Store) notify(tx *gorm.DB, c *models.Commit) error {
+	if !s.postgres() || len(c.Updates)+len(c.Lanes)+len(c.Tenants) == 0 && !c.Catalog {
+		return nil
+	}
+	n := s.notices(c)
+	for _, payload := range append([]string{n.first}, n.rest...) {
+		if err := tx.Exec("SELECT pg_notify(?, ?)", notifyChannel, payload).Error; err != nil {
+			return fmt.Errorf("notify the other nodes: %w", err)
+		}
+	}
+	return nil
+}
+
+// The waits between two tries to listen again.
+const (
+	relistenFirst = 100 * time.Millisecond
+	relistenMost  = 5 * time.Second
+)
+
+// Listen tells of the commits of the other nodes until ctx ends, one after the
+// other. It connects again by itself, and then, as at the start, tells that
+// notices may have been lost. On SQLite there are no other nodes: it waits for ctx.
+func (s *Store) Listen(ctx context.Context, heard func(models.Notice)) error {
+	if !s.postgres() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	wait := relistenFirst
+	for {
+		err := s.listenOnce(ctx, heard, func() { wait = relistenFirst })
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.log.Warn("the connection that hears of other nodes was lost", "error", err, "retry_in", wait)
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		wait = min(2*wait, relistenMost)
+	}
+}
+
+// listenOnce listens on a connection of its own until that is lost.
+func (s *Store) listenOnce(ctx context.Context, heard func(models.Notice), connected func()) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(closing) // it is of no more use either way
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+notifyChannel); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	connected()
+	heard(models.Notice{Interrupted: true})
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for a notice: %w", err)
+		}
+		if notice := s.readNotice(n.Payload); notice.Node != s.cfg.Node {
+			heard(notice)
+		}
+	}
+}
+
+// readNotice takes what it cannot read for lost.
+func (s *Store) readNotice(payload string) models.Notice {
+	var w wire
+	if err := json.Unmarshal([]byte(payload), &w); err != nil {
+		s.log.Warn("a notice of another node is unreadable", "error", err)
+		return models.Notice{Interrupted: true}
+	}
+	n := models.Notice{Node: w.Node, EventsUpTo: w.Events, AttemptsTo: w.Attempts,
+		Updates: unpackIDs(w.Updates, models.PrefixDelivery), Tenants: unpackIDs(w.Tenants, models.PrefixTenant),
+		Catalog: w.Catalog, Interrupted: w.Interrupted}
+	for b := w.Lanes; len(b) >= 40; b = b[40:] {
+		n.Lanes = append(n.Lanes, models.LaneDue{
+			Lane: models.Lane{
+				ChannelID: uid(b[:16]).id(models.PrefixChannel),
+				WebhookID: uid(b[16:32]).id(models.PrefixWebhook),
+			},
+			Due: fromMicros(int64(binary.BigEndian.Uint64(b[32:]))),
+		})
+	}
+	return n
+}
+
+func unpackIDs(packed []byte, p models.Prefix) (ids []models.ID) {
+	for ; len(packed) >= 16; packed = packed[16:] {
+		ids = append(ids, uid(packed[:16]).id(p))
+	}
+	return ids
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"fmt"
+
+	"carillon/models"
+)
+
+// publishBatch is what one transaction stores of the jobs in it.
+type publishBatch struct {
+	events     []*models.Event // within the answers of the jobs; insert sets Seq
+	placements []placed
+	repeats    []repeat // whose positions may not be known yet
+}
+
+// repeat is an answer that waits for the position of the event that it repeats.
+type repeat struct{ of, answer *models.Event }
+
+// placed is a new delivery as it is to be stored.
+type placed struct {
+	*models.Placement
+	owner uid // zero where nobody holds its lease
+}
+
+// planPublish answers the jobs as if the transaction had succeeded: an item is
+// new, or repeats one that used its key before, in this transaction or in an
+// earlier one. Where any job is refused, it bears its error and nothing is to be stored.
+func planPublish(jobs []*publishJob, used map[keyID]keyUse) (*publishBatch, error) {
+	p := planner{used: used, own: make(map[keyID]keyUse)}
+	var refused bool
+	for _, j := range jobs {
+		j.out = make([]models.Published, len(j.in.Items))
+		for i := range j.in.Items {
+			if j.err = p.item(&j.in, i, &j.out[i]); j.err != nil {
+				refused = true
+				break
+			}
+		}
+	}
+	if refused {
+		return nil, errRefused
+	}
+	return &p.batch, nil
+}
+
+type planner struct {
+	used, own map[keyID]keyUse
+	batch     publishBatch
+}
+
+func (p *planner) item(in *models.Publication, i int, out *models.Published) error {
+	item := &in.Items[i]
+	if item.Event.IdempotencyKey != "" {
+		use := useOf(item)
+		first, known := p.used[use.keyID]
+		if !known {
+			first, known = p.own[use.keyID]
+		}
+		switch {
+		case known && first.fingerprint != use.fingerprint:
+			return keyConflict(in, i)
+		case known:
+			*out = models.Published{Event: first.stored(&item.Event), Repeat: true}
+			p.batch.repeats = append(p.batch.repeats, repeat{of: first.event, answer: &out.Event})
+			return nil
+		}
+		use.event = &out.Event
+		p.own[use.keyID] = use
+	}
+	out.Event = item.Event
+	p.batch.events = append(p.batch.events, &out.Event)
+	for k := range item.Placements {
+		new := placed{Placement: &item.Placements[k]}
+		if new.Leased {
+			new.owner = uid(in.Owner)
+		}
+		p.batch.placements = append(p.batch.placements, new)
+	}
+	return nil
+}
+
+// stored is the first event of the key. A key outlives its event: of one that
+// was erased, what repeats it knows the content, and the key's row the id.
+func (k keyUse) stored(repeat *models.Event) models.Event {
+	if k.event.Type != "" {
+		return *k.event
+	}
+	first := *repeat
+	first.ID, first.CreatedAt = k.event.ID, k.event.CreatedAt
+	return first
+}
+
+func keyConflict(in *models.Publication, i int) error {
+	field := "idempotencyKey"
+	if len(in.Items) > 1 {
+		field = fmt.Sprintf("events.%d.%s", i, field)
+	}
+	return models.Conflict(field, "was used before for an event with other content; repeat that event unchanged, or give another key")
+}
+
+// commit numbers the events from base on.
+func (b *publishBatch) commit(base int64) models.Commit {
+	c := models.Commit{Events: make([]models.Event, len(b.events))}
+	for i, e := range b.events {
+		e.Seq = base + 1 + int64(i)
+		c.Events[i] = *e
+	}
+	for _, r := range b.repeats {
+		r.answer.Seq = r.of.Seq
+	}
+	b.news(&c)
+	return c
+}
+
+// news are the deliveries, which have no positions.
+func (b *publishBatch) news(c *models.Commit) {
+	c.Updates = make([]models.Delivery, len(b.placements))
+	var lanes laneDues
+	for i, p := range b.placements {
+		d := p.Delivery
+		if p.Leased {
+			d.Status, d.NextAttemptAt = models.DeliveryDelivering, nil
+		} else {
+			due := p.Due
+			d.Status, d.NextAttemptAt = waitingStatus(&d), &due
+			lanes.add(d.Lane(), due)
+		}
+		c.Updates[i] = d
+	}
+	c.Lanes = lanes.list
+}
+
+// waitingStatus is what is stored of a delivery that is in the queue.
+func waitingStatus(d *models.Delivery) models.DeliveryStatus {
+	if d.AttemptCount > 0 {
+		return models.DeliveryRetrying
+	}
+	return models.DeliveryPending
+}

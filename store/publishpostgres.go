@@ -1,0 +1,308 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"carillon/models"
+)
+
+// A publication shares the locks of its tenants with others; a change of a
+// tenant's webhooks or channels takes them alone. They are kept in memory, unlike
+// those of rows, and are granted in the order of asking, so that neither starves.
+const (
+	tenantLocks = 0x6361726c // the class of these advisory locks
+	tenantSlots = 64         // bounds how many a transaction holds
+)
+
+// slotsOf are the locks of the tenants, sorted.
+func slotsOf(tenants []uid) []int32 {
+	var taken [tenantSlots]bool
+	for _, t := range tenants {
+		taken[t[len(t)-1]%tenantSlots] = true // the end of a UUIDv7 is random
+	}
+	var slots []int32
+	for i := range taken {
+		if taken[i] {
+			slots = append(slots, int32(i))
+		}
+	}
+	return slots
+}
+
+const shareTenants = `SELECT pg_advisory_xact_lock_shared($1::int, slot) FROM unnest($2::int[]) slot`
+
+// A guard divides by zero, which undoes the transaction, where something is not
+// as it was taken to be. So the usual case needs one round trip and no decision between.
+const (
+	guardGenerations = `SELECT 1 / (count(*) = cardinality($1::uuid[]))::int
+		FROM unnest($1::uuid[], $2::bigint[]) AS w(id, generation)
+		JOIN tenants t ON t.id = w.id AND t.generation = w.generation AND t.deleted_at IS NULL`
+	guardKeys = `WITH new AS (` + insertKeys + ` RETURNING 1) SELECT 1 / (count(*) = cardinality($1::uuid[]))::int FROM new`
+)
+
+const insertKeys = `INSERT INTO idempotency_keys (tenant_id, key, fingerprint, event_id, created_at)
+	SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::bigint[]) ON CONFLICT DO NOTHING`
+
+// publishAtOnce takes it that no route is stale and no key was used before, and
+// sends everything in one pipeline, which is one transaction. Where that fails by
+// a guard, nothing was stored.
+func (s *Store) publishAtOnce(ctx context.Context, jobs []*publishJob) (c models.Commit, err error) {
+	b, err := planPublish(jobs, nil)
+	if err != nil {
+		return c, err
+	}
+	tenants, generations := generationsOf(jobs)
+	batch := &pgx.Batch{}
+	batch.Queue(shareTenants, tenantLocks, slotsOf(tenants))
+	batch.Queue(guardGenerations, uids(tenants), generations)
+	if keys := keysOf(jobs); len(keys) > 0 {
+		batch.Queue(guardKeys, keyArrays(keys)...)
+	}
+	var base int64
+	s.queuePublish(batch, b, &base)
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return c, err
+	}
+	return b.commit(base), nil
+}
+
+// generationsOf lists what the jobs were routed by: of a tenant that they
+// differ on, both, so that the guard fails.
+func generationsOf(jobs []*publishJob) (tenants []uid, generations []int64) {
+	type routedBy struct {
+		tenant     uid
+		generation int64
+	}
+	seen := make(map[routedBy]bool)
+	for _, j := range jobs {
+		for i := range j.in.Items {
+			tenant := j.in.Items[i].Event.TenantID
+			by := routedBy{tenant: uidOf(tenant), generation: j.in.Generations[tenant]}
+			if !seen[by] {
+				seen[by] = true
+				tenants, generations = append(tenants, by.tenant), append(generations, by.generation)
+			}
+		}
+	}
+	return tenants, generations
+}
+
+// publishPostgres finds out what stands in the way of some, step by step.
+func (s *Store) publishPostgres(ctx context.Context, jobs []*publishJob) (c models.Commit, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		c, err = publishIn(&pgPublish{ctx: ctx, s: s, tx: tx}, jobs)
+		return err
+	})
+	return c, err
+}
+
+type pgPublish struct {
+	ctx context.Context
+	s   *Store
+	tx  pgx.Tx
+}
+
+func (p *pgPublish) generations(tenants []uid) (map[uid]int64, error) {
+	if _, err := p.tx.Exec(p.ctx, shareTenants, tenantLocks, slotsOf(tenants)); err != nil {
+		return nil, err
+	}
+	rows, err := p.tx.Query(p.ctx, `SELECT id, generation FROM tenants WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL`, uids(tenants))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uid]int64, len(tenants))
+	var id uid
+	var generation int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &generation}, func() error {
+		out[id] = generation
+		return nil
+	})
+	return out, err
+}
+
+const readKeys = `SELECT k.tenant_id, k.key, k.fingerprint, k.event_id, k.created_at, e.id IS NOT NULL
+	FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w(tenant_id, key, event_id)
+	JOIN idempotency_keys k ON k.tenant_id = w.tenant_id AND k.key = w.key AND k.event_id <> w.event_id
+	LEFT JOIN events e ON e.id = k.event_id`
+
+func (p *pgPublish) claim(keys []keyUse) (map[keyID]keyUse, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	arrays := keyArrays(keys)
+	tag, err := p.tx.Exec(p.ctx, insertKeys, arrays...)
+	if err != nil || tag.RowsAffected() == int64(len(keys)) {
+		return nil, err
+	}
+	rows, err := p.tx.Query(p.ctx, readKeys, arrays[0], arrays[1], arrays[3])
+	if err != nil {
+		return nil, err
+	}
+	used, kept, err := scanUses(rows)
+	if err != nil {
+		return nil, err
+	}
+	if tag.RowsAffected()+int64(len(used)) < int64(len(keys)) {
+		return nil, fmt.Errorf("an idempotency key was erased meanwhile: %w", errTryAgain)
+	}
+	rows, err = p.tx.Query(p.ctx, "SELECT "+eventColumns+" FROM events e WHERE e.id = ANY ($1::uuid[])", kept)
+	if err != nil {
+		return nil, err
+	}
+	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.Event, error) { return scanEvent(row) })
+	return withEvents(used, events), err
+}
+
+func scanUses(rows pgx.Rows) (used map[keyID]keyUse, kept uids, err error) {
+	used, kept = make(map[keyID]keyUse), uids{}
+	var k keyID
+	var fingerprint []byte
+	var id uid
+	var created int64
+	var keeps bool
+	_, err = pgx.ForEachRow(rows, []any{&k.tenant, &k.key, &fingerprint, &id, &created, &keeps}, func() error {
+		used[k] = firstUse(k, fingerprint, id, created)
+		if keeps {
+			kept = append(kept, id)
+		}
+		return nil
+	})
+	return used, kept, err
+}
+
+func firstUse(k keyID, fingerprint []byte, event uid, created int64) keyUse {
+	use := keyUse{keyID: k, event: &models.Event{ID: event.id(models.PrefixEvent), CreatedAt: fromMicros(created)}}
+	copy(use.fingerprint[:], fingerprint)
+	return use
+}
+
+// withEvents fills in those events that are still kept.
+func withEvents(used map[keyID]keyUse, events []models.Event) map[keyID]keyUse {
+	for i := range events {
+		e := &events[i]
+		k := keyID{tenant: uidOf(e.TenantID), key: e.IdempotencyKey}
+		if use, ok := used[k]; ok {
+			use.event = e
+			used[k] = use
+		}
+	}
+	return used
+}
+
+func (p *pgPublish) insert(b *publishBatch) (base int64, err error) {
+	batch := &pgx.Batch{}
+	p.s.queuePublish(batch, b, &base)
+	return base, p.tx.SendBatch(p.ctx, batch).Close()
+}
+
+// queuePublish queues what the batch stores, the log last: who has its head
+// holds every other publisher back.
+func (s *Store) queuePublish(batch *pgx.Batch, b *publishBatch, base *int64) {
+	if len(b.placements) > 0 {
+		batch.Queue(insertDeliveries, deliveryArrays(b.placements)...)
+		batch.Queue(insertQueue, queueArrays(b.placements)...)
+	}
+	var news models.Commit
+	b.news(&news)
+	n := s.notices(&news)
+	n.queueRest(batch)
+	queueEvents(batch, b.events, n, base)
+}
+
+const insertDeliveries = `INSERT INTO deliveries (id, tenant_id, event_id, event_type, webhook_id, channel_id,
+		status, attempt_count, retry_base, created_at, completed_at, test)
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[],
+		$7::text[], $8::int[], $9::int[], $10::bigint[], $11::bigint[], $12::bool[])`
+
+func deliveryArrays(list []placed) []any {
+	n := len(list)
+	ids, tenants, events, webhooks, channels := make(uids, n), make(uids, n), make(uids, n), make(uids, n), make(uids, n)
+	types, statuses := make([]string, n), make([]string, n)
+	counts, bases := make([]int32, n), make([]int32, n)
+	created, completed := make([]int64, n), make(bigints, n)
+	tests := make([]bool, n)
+	for i, p := range list {
+		d := &p.Delivery
+		ids[i], tenants[i], events[i] = uidOf(d.ID), uidOf(d.TenantID), uidOf(d.EventID)
+		webhooks[i], channels[i] = uidOf(d.WebhookID), uidOf(d.ChannelID)
+		types[i], statuses[i] = d.EventType, string(storedStatus(d))
+		counts[i], bases[i] = int32(d.AttemptCount), int32(d.RetryBase)
+		created[i], completed[i] = micros(d.CreatedAt), int8Of(microsPtr(d.CompletedAt))
+		tests[i] = d.Test
+	}
+	return []any{ids, tenants, events, types, webhooks, channels, statuses, counts, bases, created, completed, tests}
+}
+
+const insertQueue = `INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual)
+	SELECT *, false FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[])`
+
+func queueArrays(list []placed) []any {
+	n := len(list)
+	ids, channels, webhooks, owners, dues := make(uids, n), make(uids, n), make(uids, n), make(uids, n), make([]int64, n)
+	for i, p := range list {
+		ids[i], channels[i], webhooks[i] = uidOf(p.Delivery.ID), uidOf(p.Delivery.ChannelID), uidOf(p.Delivery.WebhookID)
+		owners[i], dues[i] = p.owner, micros(p.Due)
+	}
+	return []any{ids, channels, webhooks, dues, owners}
+}
+
+// insertEvents draws the positions and tells the other nodes in one statement.
+const insertEvents = `WITH head AS (
+		UPDATE log_heads SET position = position + cardinality($1::uuid[]) WHERE name = 'events'
+		RETURNING position
+	), new AS (
+		INSERT INTO events (seq, id, tenant_id, type, version, entity_id, tags, data, idempotency_key,
+			happened_at, created_at, test)
+		SELECT head.position - cardinality($1::uuid[]) + w.n, w.id, w.tenant_id, w.type, w.version, w.entity_id,
+			w.tags, w.data, w.idempotency_key, w.happened_at, w.created_at, w.test
+		FROM head, unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+			$8::text[], $9::bigint[], $10::bigint[], $11::bool[]) WITH ORDINALITY
+			AS w(id, tenant_id, type, version, entity_id, tags, data, idempotency_key, happened_at, created_at, test, n)
+	)
+	SELECT position - cardinality($1::uuid[]), pg_notify('carillon', $12::text || position || $13::text)::text FROM head`
+
+func queueEvents(batch *pgx.Batch, list []*models.Event, n notices, base *int64) {
+	batch.Queue(insertEvents, append(eventArrays(list), n.before("e"), n.after())...).QueryRow(func(row pgx.Row) error {
+		return row.Scan(base, nil)
+	})
+}
+
+func eventArrays(list []*models.Event) []any {
+	n := len(list)
+	ids, tenants := make(uids, n), make(uids, n)
+	types, versions, datas := make([]string, n), make([]string, n), make([]string, n)
+	entities, tags, keys := make(texts, n), make(texts, n), make(texts, n)
+	happened, created, tests := make([]int64, n), make([]int64, n), make([]bool, n)
+	for i, e := range list {
+		ids[i], tenants[i] = uidOf(e.ID), uidOf(e.TenantID)
+		types[i], versions[i], datas[i] = e.Type, e.Version, string(e.Data)
+		entities[i], tags[i], keys[i] = textOf(e.EntityID), textOf(tagsJSON(e.Tags)), textOf(e.IdempotencyKey)
+		happened[i], created[i], tests[i] = micros(e.Timestamp), micros(e.CreatedAt), e.Test
+	}
+	return []any{ids, tenants, types, versions, entities, tags, datas, keys, happened, created, tests}
+}
+
+// tagsJSON is empty for no tags.
+func tagsJSON(tags []string) string {
+	if len(tags) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(tags) // strings always marshal
+	return string(text)
+}
+
+func keyArrays(keys []keyUse) []any {
+	n := len(keys)
+	tenants, names, events := make(uids, n), make([]string, n), make(uids, n)
+	fingerprints, created := make([][]byte, n), make([]int64, n)
+	for i := range keys {
+		k := &keys[i]
+		tenants[i], names[i], events[i] = k.tenant, k.key, uidOf(k.event.ID)
+		fingerprints[i], created[i] = k.fingerprint[:], micros(k.event.CreatedAt)
+	}
+	return []any{tenants, names, fingerprints, events, created}
+}

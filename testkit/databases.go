@@ -1,0 +1,99 @@
+package testkit
+
+import (
+	"crypto/rand"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Each runs the test once on a fresh SQLite file and once on a fresh PostgreSQL
+// database, in parallel. The databases are empty: the test migrates them.
+func Each(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, SQLite(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, Postgres(t))
+	})
+}
+
+// SQLite names a file that does not exist yet, in a folder that goes with the test.
+func SQLite(tb testing.TB) string {
+	tb.Helper()
+	return "sqlite:" + filepath.Join(tb.TempDir(), "carillon.db")
+}
+
+// Postgres makes an empty database that goes with the test, in a cluster that
+// all tests of the binary share. The cluster is quick rather than safe: it does
+// not wait for the disk.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	return clusters.quick.database(tb)
+}
+
+// DurablePostgres is Postgres on a cluster that waits for the disk at every
+// commit, as in production: for benchmarks.
+func DurablePostgres(tb testing.TB) string {
+	tb.Helper()
+	return clusters.durable.database(tb)
+}
+
+// Main runs the tests of a binary, and then removes the clusters that they
+// started. It belongs in TestMain of every package whose tests use PostgreSQL.
+// Checks run at the end, such as a search for goroutines that were left behind.
+func Main(m interface{ Run() int }, checks ...func() error) int {
+	clusters.quick.allow()
+	clusters.durable.allow()
+	code := m.Run()
+	clusters.quick.stop()
+	clusters.durable.stop()
+	if code != 0 {
+		return code
+	}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			complain(err)
+			return 1
+		}
+	}
+	return 0
+}
+
+func (c *cluster) database(tb testing.TB) string {
+	tb.Helper()
+	if err := c.start(); err != nil {
+		tb.Fatalf("PostgreSQL for the tests: %v", err)
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	if err := c.admin("CREATE DATABASE " + name); err != nil {
+		tb.Fatalf("create a database for the test: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := c.admin("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			tb.Errorf("drop the test's database: %v", err)
+		}
+	})
+	return c.url(name)
+}
+
+// admin runs one statement outside of the tests' own databases.
+func (c *cluster) admin(statement string) error {
+	ctx, cancel := contextFor(time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.url("postgres"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	if closeErr := conn.Close(ctx); err == nil {
+		err = closeErr
+	}
+	return err
+}
