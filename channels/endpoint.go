@@ -1,0 +1,176 @@
+package channels
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"carillon/models"
+)
+
+// endpoint is a channel's configuration made ready for sending: what is the
+// same in each of its requests is worked out once.
+type endpoint struct {
+	request   http.Request // without header, body and context
+	header    http.Header  // those that never change; not to be written to
+	record    []models.Header
+	signer    *signer // nil for unsigned
+	mask      mask
+	timeout   time.Duration
+	ownType   bool // the channel sets its own Content-Type
+	hostShown string
+}
+
+// newEndpoint fails only for a configuration that its own Validate refuses.
+func newEndpoint(c *models.HttpConfig, userAgent string) (*endpoint, error) {
+	target, err := url.Parse(c.URL)
+	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
+		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's url is not a full http or https URL"}
+	}
+	e := &endpoint{
+		request: http.Request{
+			Method: string(c.Method), URL: target, Host: target.Host,
+			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		},
+		header:    make(http.Header, len(c.Headers)+6),
+		mask:      newMask(c.Headers),
+		timeout:   c.Timeout,
+		hostShown: target.Host,
+	}
+	if e.timeout <= 0 {
+		e.timeout = models.DefaultTimeout
+	}
+	if c.Signing.Scheme == models.SigningStandardWebhooks {
+		key, err := c.Signing.Key()
+		if err != nil {
+			return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's signing secret is not one of Standard Webhooks"}
+		}
+		e.signer = newSigner(key)
+	}
+	e.setHeaders(c.Headers, userAgent)
+	return e, nil
+}
+
+// setHeaders keeps names as they were written, for receivers that compare them
+// by letter, but for those that the HTTP client must recognise.
+func (e *endpoint) setHeaders(headers []models.ConfigHeader, userAgent string) {
+	e.header["User-Agent"] = []string{userAgent}
+	// An empty list is not sent. It tells the client that a request may go out
+	// again on another connection when a kept one turns out to be closed: the
+	// receiver can drop the double by its id.
+	e.header["X-Idempotency-Key"] = []string{}
+	for _, h := range headers {
+		name, value := h.Name, h.Value
+		switch canonical := textproto.CanonicalMIMEHeaderKey(name); canonical {
+		case "User-Agent", "X-Idempotency-Key":
+			name = canonical
+		case "Content-Type":
+			name, e.ownType = canonical, true
+		}
+		if h.Secret {
+			value = h.SecretValue.Reveal()
+			e.record = append(e.record, models.Header{Name: name, Secret: true})
+		} else {
+			e.record = append(e.record, models.Header{Name: name, Value: value})
+		}
+		e.header[name] = []string{value}
+	}
+	if !recorded(e.record, "User-Agent") {
+		e.record = append([]models.Header{{Name: "User-Agent", Value: userAgent}}, e.record...)
+	}
+}
+
+func recorded(headers []models.Header, name string) bool {
+	for i := range headers {
+		if strings.EqualFold(headers[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// compose makes the request of one try, and the list of its headers for the record.
+func (e *endpoint) compose(ctx context.Context, m *Message) (*http.Request, []models.Header) {
+	r := e.request.WithContext(ctx)
+	r.Header = make(http.Header, len(e.header)+4)
+	for name, values := range e.header {
+		r.Header[name] = values
+	}
+	record := make([]models.Header, 0, len(e.record)+4)
+	values := make([]string, 0, 4)
+	set := func(name, value string) {
+		values = append(values, value)
+		r.Header[name] = values[len(values)-1 : len(values) : len(values)]
+		record = append(record, models.Header{Name: name, Value: value})
+	}
+	if !e.ownType && m.ContentType != "" {
+		set("Content-Type", m.ContentType)
+	}
+	if e.signer != nil {
+		timestamp := strconv.FormatInt(m.Time.Unix(), 10)
+		set(headerID, m.ID)
+		set(headerTimestamp, timestamp)
+		set(headerSignature, e.signer.sign(m.ID, timestamp, m.Body))
+	}
+	setBody(r, m.Body)
+	return r, append(record, e.record...)
+}
+
+func setBody(r *http.Request, body []byte) {
+	if len(body) == 0 {
+		r.Body = http.NoBody
+		return
+	}
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body = io.NopCloser(bytes.NewReader(body))
+}
+
+// maxEndpoints bounds each half of the cache of endpoints.
+const maxEndpoints = 4096
+
+// endpoints caches what was made ready, by the configuration's address: a
+// configuration is never changed once it is in use, a new one takes its place.
+// The map that is full becomes the old one, and what is still used moves over.
+type endpoints struct {
+	userAgent string
+
+	mu       sync.RWMutex
+	now, old map[*models.HttpConfig]*endpoint
+}
+
+func newEndpoints(userAgent string) *endpoints {
+	return &endpoints{userAgent: userAgent, now: map[*models.HttpConfig]*endpoint{}}
+}
+
+func (c *endpoints) of(config *models.HttpConfig) (*endpoint, error) {
+	c.mu.RLock()
+	e, ok := c.now[config]
+	c.mu.RUnlock()
+	if ok {
+		return e, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok = c.now[config]; ok {
+		return e, nil
+	}
+	if e, ok = c.old[config]; !ok {
+		var err error
+		if e, err = newEndpoint(config, c.userAgent); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.now) >= maxEndpoints {
+		c.old, c.now = c.now, make(map[*models.HttpConfig]*endpoint, maxEndpoints)
+	}
+	c.now[config] = e
+	return e, nil
+}

@@ -1,0 +1,105 @@
+package channels
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+
+	"carillon/models"
+)
+
+// HTTPConfig is what an HTTP adapter needs.
+type HTTPConfig struct {
+	// Guard judges addresses; without one only public addresses are reached.
+	Guard *Guard
+	// UserAgent names the sender where a channel does not; "Carillon" when empty.
+	UserAgent string
+	// IdlePerHost is how many idle connections are kept to one host: as many as
+	// messages may be under way at once. 256 when 0.
+	IdlePerHost int
+	// RootCAs are the authorities to trust; the system's when nil.
+	RootCAs *x509.CertPool
+	// Resolver looks names up; Go's own when nil.
+	Resolver *net.Resolver
+}
+
+// HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
+type HTTP struct {
+	transport *http.Transport
+	endpoints *endpoints
+	buffers   sync.Pool // of *[]byte, for reading answers
+}
+
+// NewHTTP makes the adapter for channels of kind HTTP. Close it in the end.
+func NewHTTP(c HTTPConfig) *HTTP {
+	if c.Guard == nil {
+		c.Guard = NewGuard(nil)
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "Carillon"
+	}
+	if c.IdlePerHost <= 0 {
+		c.IdlePerHost = defaultIdlePerHost
+	}
+	h := &HTTP{transport: newTransport(c), endpoints: newEndpoints(c.UserAgent)}
+	h.buffers.New = func() any {
+		b := make([]byte, maxAnswerRead)
+		return &b
+	}
+	return h
+}
+
+// Kind is HTTP.
+func (h *HTTP) Kind() models.ChannelKind { return models.KindHTTP }
+
+// Close closes the connections that are idle; call it when nothing is under way.
+func (h *HTTP) Close() { h.transport.CloseIdleConnections() }
+
+// Send makes one try. The channel's timeout bounds it from dialling to the last
+// byte of the answer that is read. An error is an *Error, but where ctx was
+// canceled: then it wraps context.Canceled, and what became of the message is
+// not known. The channel's configuration must not be changed after its first use.
+func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
+	config, ok := m.Channel.Config.(*models.HttpConfig)
+	if !ok || config == nil {
+		return Receipt{}, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel has no HTTP configuration"}
+	}
+	receipt := Receipt{Target: config.Target()}
+	e, err := h.endpoints.of(config)
+	if err != nil {
+		return receipt, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	request, headers := e.compose(bounded, &m)
+	receipt.RequestHeaders = headers
+
+	answer, err := h.transport.RoundTrip(request)
+	if err != nil {
+		return receipt, e.failure(ctx, bounded, err)
+	}
+	defer answer.Body.Close()
+	code := answer.StatusCode // a copy: the receipt outlives the answer
+	receipt.ResponseCode = &code
+	receipt.ResponseHeaders = e.recordHeaders(answer.Header)
+	body, err := h.readBody(answer.Body, &e.mask)
+	receipt.ResponseBody = &body
+	if verdict := e.verdict(answer, m.Time); verdict != nil {
+		return receipt, verdict
+	}
+	if err != nil {
+		return receipt, e.bodyFailure(ctx, bounded, code, err)
+	}
+	return receipt, nil
+}
+
+// shownStatus is a status as people know it: 404 Not Found.
+func shownStatus(code int) string {
+	if text := http.StatusText(code); text != "" {
+		return fmt.Sprintf("%d %s", code, text)
+	}
+	return fmt.Sprint(code)
+}
