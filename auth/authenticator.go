@@ -1,0 +1,189 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carillon/models"
+)
+
+// Store is what the Authenticator needs of the database.
+type Store interface {
+	// KeyByHash finds a key, expired or not; NOT_FOUND where there is none. A
+	// revoked key may be either.
+	KeyByHash(ctx context.Context, hash []byte) (models.ApiKey, error)
+	// TouchKey records when a key was last used.
+	TouchKey(ctx context.Context, id models.ID, at time.Time) error
+}
+
+// Config is what an Authenticator is made of.
+type Config struct {
+	Store  Store
+	Hasher *Hasher
+	Now    func() time.Time
+	Log    *slog.Logger // nil discards
+}
+
+// How long an answer of the database is trusted, and how many are kept. What
+// another node revokes is refused here after knownFor at the latest.
+const (
+	knownFor   = 5 * time.Second
+	unknownFor = 2 * time.Second
+	cacheSize  = 10_000 // keys, and as many again that do not exist
+)
+
+// Authenticator turns Authorization headers into Principals. It is safe for
+// concurrent use; Close ends it.
+type Authenticator struct {
+	store  Store
+	hasher *Hasher
+	now    func() time.Time
+	used   *usage
+
+	// Apart, so that a flood of made-up keys cannot push out the real ones.
+	known   *lru.Cache[digest, *entry]
+	unknown *lru.Cache[digest, time.Time] // until when
+
+	mu    sync.Mutex // orders Forget against what loads put into known
+	epoch uint64     // grows with every Forget
+}
+
+type digest = [sha256.Size]byte
+
+// entry is a key as it was read, and the one Principal of all who use it.
+type entry struct {
+	key       models.ApiKey
+	principal *Principal
+	until     time.Time
+	touched   atomic.Int64 // when lastUsedAt was last handed over, in unix seconds
+}
+
+// NewAuthenticator starts the goroutine that writes lastUsedAt; Close ends it.
+func NewAuthenticator(cfg Config) *Authenticator {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Authenticator{
+		store:   cfg.Store,
+		hasher:  cfg.Hasher,
+		now:     cfg.Now,
+		used:    newUsage(cfg.Store, cfg.Log),
+		known:   newCache[*entry](),
+		unknown: newCache[time.Time](),
+	}
+}
+
+func newCache[V any]() *lru.Cache[digest, V] {
+	cache, err := lru.New[digest, V](cacheSize)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return cache
+}
+
+// Close waits for what lastUsedAt times are under way. It may be called twice.
+func (a *Authenticator) Close() { a.used.close() }
+
+// Authenticate reads the value of an Authorization header. An empty value is
+// nobody: nil without an error. A key that does not open is UNAUTHENTICATED.
+func (a *Authenticator) Authenticate(ctx context.Context, header string) (*Principal, error) {
+	secret, err := parseHeader(header)
+	if err != nil || secret == "" {
+		return nil, err
+	}
+	hash, now := a.hasher.sum(secret), a.now()
+	e, err := a.find(ctx, hash, now)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case e.key.RevokedAt != nil:
+		return nil, unauthenticated("this API key has been revoked")
+	case !e.key.Live(now):
+		return nil, unauthenticated("this API key has expired")
+	}
+	a.used.note(e, now)
+	return e.principal, nil
+}
+
+// find answers from memory where it can.
+func (a *Authenticator) find(ctx context.Context, hash digest, now time.Time) (*entry, error) {
+	former, ok := a.known.Get(hash)
+	if ok && now.Before(former.until) {
+		return former, nil
+	}
+	if until, ok := a.unknown.Get(hash); ok && now.Before(until) {
+		return nil, unknownKey()
+	}
+	epoch := a.currentEpoch()
+	key, err := a.store.KeyByHash(ctx, hash[:])
+	if models.CodeOf(err) == models.CodeNotFound {
+		a.unknown.Add(hash, now.Add(unknownFor))
+		return nil, unknownKey()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up an API key: %w", err)
+	}
+	e := newEntry(key, former, now.Add(knownFor))
+	a.remember(epoch, hash, e)
+	return e, nil
+}
+
+func unknownKey() error { return unauthenticated("this API key is not known") }
+
+func newEntry(key models.ApiKey, former *entry, until time.Time) *entry {
+	e := &entry{key: key, until: until, principal: &Principal{
+		KeyID: key.ID, KeyName: key.Name, TenantID: key.TenantID, Scopes: slices.Clone(key.Scopes),
+	}}
+	if key.LastUsedAt != nil {
+		e.touched.Store(key.LastUsedAt.Unix())
+	}
+	// What was handed over may not have been written when the key was read.
+	if former != nil {
+		e.touched.Store(max(e.touched.Load(), former.touched.Load()))
+	}
+	return e
+}
+
+func (a *Authenticator) currentEpoch() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.epoch
+}
+
+// remember keeps what was read, unless a Forget came after the reading began:
+// then it may be older than the revocation.
+func (a *Authenticator) remember(epoch uint64, hash digest, e *entry) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if epoch == a.epoch {
+		a.known.Add(hash, e)
+		a.unknown.Remove(hash)
+	}
+}
+
+// Forget makes the next use of the keys ask the database: after they were
+// revoked, or their tenant deleted. Without ids it forgets every key.
+func (a *Authenticator) Forget(ids ...models.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.epoch++
+	if len(ids) == 0 {
+		a.known.Purge()
+		a.unknown.Purge()
+		return
+	}
+	for _, hash := range a.known.Keys() {
+		if e, ok := a.known.Peek(hash); ok && slices.Contains(ids, e.key.ID) {
+			a.known.Remove(hash)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package auth
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"testing"
+
+	"carillon/models"
+)
+
+func TestNewSecret(t *testing.T) {
+	t.Parallel()
+	a, b := NewSecret(), NewSecret()
+	if a == b {
+		t.Fatal("two keys are the same")
+	}
+	random, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(a.Reveal(), "ck_"))
+	if err != nil || len(random) != 32 {
+		t.Errorf("a key of %d bytes, %v", len(random), err)
+	}
+	if err := CheckKey(a); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	tests := map[models.Secret]string{
+		"ck_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG": "ck_012345…",
+		"a-key-that-a-person-has-chosen-0123":            "a-ke…",
+		"ck_short":                                       "",
+		"short":                                          "",
+		"":                                               "",
+	}
+	for secret, want := range tests {
+		if got := Hint(secret); got != want {
+			t.Errorf("Hint(%q) = %q, want %q", secret.Reveal(), got, want)
+		}
+	}
+}
+
+func TestHasher(t *testing.T) {
+	t.Parallel()
+	// RFC 4231, test case 2.
+	got := NewHasher([]byte("Jefe")).Hash("what do ya want for nothing?")
+	if hex.EncodeToString(got) != "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" {
+		t.Errorf("got %x", got)
+	}
+	if bytes.Equal(NewHasher([]byte("a")).Hash("x"), NewHasher([]byte("b")).Hash("x")) {
+		t.Error("the pepper does nothing")
+	}
+}
+
+func TestHasherConcurrently(t *testing.T) {
+	t.Parallel()
+	h := NewHasher([]byte("pepper"))
+	want := h.Hash("key")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				h.Hash("other")
+				if !bytes.Equal(h.Hash("key"), want) {
+					t.Error("two uses are mixed up")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,148 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"carillon/auth"
+	"carillon/models"
+)
+
+// channelStore tells CONFLICT on name, and on id for a channel that a webhook
+// routes to; deleted ones are NOT_FOUND.
+type channelStore interface {
+	ChannelLive(ctx context.Context, id models.ID) (models.Channel, error)
+	CreateChannel(ctx context.Context, ch models.Channel) error
+	UpdateChannel(ctx context.Context, id models.ID, change func(*models.Channel) error) (models.Channel, error)
+	DeleteChannel(ctx context.Context, id models.ID, now time.Time) error
+}
+
+// CreateChannel needs MANAGE, as do all verbs on channels.
+func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in CreateChannel) (models.Channel, error) {
+	tenant, err := c.tenant(p, in.TenantID)
+	if err != nil {
+		return models.Channel{}, err
+	}
+	config, err := in.Config.build()
+	if err != nil {
+		return models.Channel{}, err
+	}
+	now := c.now()
+	ch := models.Channel{
+		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
+		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Status: models.ChannelActive,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if err := ch.Validate(c.rules); err != nil {
+		return models.Channel{}, err
+	}
+	if err := c.store.CreateChannel(ctx, ch); err != nil {
+		return models.Channel{}, err
+	}
+	return ch, nil
+}
+
+// UpdateChannel changes what is given. Its kind stays.
+func (c *Control) UpdateChannel(ctx context.Context, p *auth.Principal, in UpdateChannel) (models.Channel, error) {
+	if _, err := c.channel(ctx, p, in.ID); err != nil {
+		return models.Channel{}, err
+	}
+	return update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
+		if err := in.apply(ch); err != nil {
+			return err
+		}
+		ch.UpdatedAt = c.now()
+		return ch.Validate(c.rules)
+	})
+}
+
+func (in *UpdateChannel) apply(ch *models.Channel) error {
+	if err := required("name", &ch.Name, in.Name); err != nil {
+		return err
+	}
+	if in.RetryPolicy.Given {
+		base := ch.RetryPolicy
+		if in.RetryPolicy.Value == nil {
+			base = models.DefaultRetryPolicy()
+		}
+		ch.RetryPolicy = in.RetryPolicy.Value.over(base)
+	}
+	var config ChannelConfig
+	if err := required("config", &config, in.Config); err != nil || !in.Config.Given {
+		return err
+	}
+	changed, err := config.over(ch.Config)
+	if err != nil {
+		return err
+	}
+	ch.Config = changed
+	return nil
+}
+
+// DeleteChannel is CONFLICT while a webhook routes to the channel.
+func (c *Control) DeleteChannel(ctx context.Context, p *auth.Principal, id models.ID) error {
+	if _, err := c.channel(ctx, p, id); err != nil {
+		return err
+	}
+	return c.store.DeleteChannel(ctx, id, c.now())
+}
+
+// PauseChannel lets its deliveries wait.
+func (c *Control) PauseChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
+	return c.changeStatus(ctx, p, id, func(ch *models.Channel) {
+		ch.Status, ch.StatusReason = models.ChannelPaused, nil
+	}, models.ChannelPaused)
+}
+
+// ResumeChannel sends what waited, and gives a channel that the server disabled
+// a new beginning.
+func (c *Control) ResumeChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
+	return c.changeStatus(ctx, p, id, func(ch *models.Channel) {
+		ch.Status, ch.StatusReason = models.ChannelActive, nil
+		ch.ConsecutiveFailures, ch.FailingSince = 0, nil
+	}, models.ChannelActive)
+}
+
+func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, change func(*models.Channel), to models.ChannelStatus) (models.Channel, error) {
+	ch, err := c.channel(ctx, p, id)
+	if err != nil || ch.Status == to {
+		return ch, err
+	}
+	return update(ctx, c.store.UpdateChannel, id, func(ch *models.Channel) error {
+		if ch.Status == to {
+			return errUnchanged
+		}
+		change(ch)
+		ch.UpdatedAt = c.now()
+		return nil
+	})
+}
+
+// ChannelSecret is the key that receivers check signatures with.
+func (c *Control) ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error) {
+	ch, err := c.channel(ctx, p, id)
+	if err != nil {
+		return "", err
+	}
+	config, ok := ch.Config.(*models.HttpConfig)
+	if !ok || config.Signing.Secret == "" {
+		return "", models.Conflict("id", "this channel signs nothing and so has no secret; give it a signing scheme first")
+	}
+	return config.Signing.Secret, nil
+}
+
+// channel finds one that the principal may change. Things never change hands,
+// so that the answer still holds when the change is made.
+func (c *Control) channel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
+	if err := p.Need(models.ScopeManage); err != nil {
+		return models.Channel{}, err
+	}
+	if err := checkID("id", id, models.PrefixChannel); err != nil {
+		return models.Channel{}, err
+	}
+	ch, err := c.store.ChannelLive(ctx, id)
+	if models.CodeOf(err) == models.CodeNotFound || err == nil && !p.Sees(ch.TenantID) {
+		return models.Channel{}, models.NotFound("channel", id)
+	}
+	return ch, err
+}

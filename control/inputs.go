@@ -1,0 +1,135 @@
+package control
+
+import (
+	"encoding/json"
+	"time"
+
+	"carillon/models"
+)
+
+// Change is one field of an update: left out (not Given), cleared (Given, nil)
+// or set.
+type Change[T any] struct {
+	Given bool
+	Value *T
+}
+
+// Set is a Change to a value.
+func Set[T any](v T) Change[T] { return Change[T]{Given: true, Value: &v} }
+
+// Clear is a Change to null.
+func Clear[T any]() Change[T] { return Change[T]{Given: true} }
+
+// CreateTenant is the input of the mutation of that name, as are the others.
+type CreateTenant struct {
+	Name       string
+	ExternalID *string
+	Metadata   json.RawMessage
+}
+
+// UpdateTenant changes what is given.
+type UpdateTenant struct {
+	ID         models.ID
+	Name       Change[string]
+	ExternalID Change[string]
+	Metadata   Change[json.RawMessage]
+}
+
+// CreateApiKey makes a key; TenantID nil with the scope ADMIN makes an administrator's.
+type CreateApiKey struct {
+	Name      string
+	TenantID  *models.ID
+	Scopes    []models.Scope
+	ExpiresAt *time.Time
+}
+
+// CreateEventType adds to the catalog.
+type CreateEventType struct {
+	Name        string
+	Description *string
+	Group       *string
+	Version     *string
+	Schema      json.RawMessage
+	Example     json.RawMessage
+}
+
+// UpdateEventType changes what is given; the name says which.
+type UpdateEventType struct {
+	Name        string
+	Description Change[string]
+	Group       Change[string]
+	Version     Change[string]
+	Schema      Change[json.RawMessage]
+	Example     Change[json.RawMessage]
+}
+
+// CreateWebhook subscribes.
+type CreateWebhook struct {
+	TenantID    *models.ID
+	Name        string
+	Description *string
+	EventTypes  []string
+	Routes      []models.Route
+}
+
+// UpdateWebhook changes what is given.
+type UpdateWebhook struct {
+	ID          models.ID
+	Name        Change[string]
+	Description Change[string]
+	EventTypes  Change[[]string]
+	Routes      Change[[]models.Route]
+}
+
+// CreateChannel makes a channel; nil parts take their defaults.
+type CreateChannel struct {
+	TenantID    *models.ID
+	Name        string
+	Config      ChannelConfig
+	RetryPolicy *RetryPolicy
+}
+
+// UpdateChannel changes what is given.
+type UpdateChannel struct {
+	ID          models.ID
+	Name        Change[string]
+	Config      Change[ChannelConfig]
+	RetryPolicy Change[RetryPolicy]
+}
+
+// ChannelConfig holds exactly one of its fields.
+type ChannelConfig struct {
+	HTTP *HttpConfig
+}
+
+// HttpConfig is an HTTP channel's configuration as a client gives it. In an
+// update, a field that is left out stays as it is; so do secrets.
+type HttpConfig struct {
+	URL     string
+	Method  *models.HttpMethod
+	Headers *[]Header
+	Timeout *time.Duration
+	Signing *Signing
+}
+
+// Header is a header to send.
+type Header struct {
+	Name   string
+	Value  string
+	Secret bool
+}
+
+// Signing chooses the scheme; a secret that is left out is made.
+type Signing struct {
+	Scheme models.SigningScheme
+	Secret *models.Secret
+}
+
+// RetryPolicy changes what is given of the default policy, or on an update of
+// the policy in force; Clear of a limit means never.
+type RetryPolicy struct {
+	Schedule             Change[[]time.Duration]
+	Jitter               Change[float64]
+	DisableAfterFailures Change[int]
+	DisableAfter         Change[time.Duration]
+}
