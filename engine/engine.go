@@ -1,0 +1,203 @@
+// Package engine is the data plane: it takes events in, routes them, sends
+// them, and decides what becomes of each delivery. It owns the pace: who is
+// sent next, how many at once, when a failure is tried again. It refuses to
+// know how anything is stored or how a message reaches its channel.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"carillon/catalog"
+	"carillon/channels"
+	"carillon/models"
+)
+
+// Store is what the engine needs of the database. Every method is safe for
+// concurrent use; Publish and Complete share commits among their callers.
+type Store interface {
+	RouteTable(ctx context.Context, tenant models.ID) (models.RouteTable, error)
+	Publish(ctx context.Context, p models.Publication) ([]models.Published, error)
+	Lanes(ctx context.Context) ([]models.LaneDue, error)
+	NextDue(ctx context.Context, lanes []models.Lane) ([]models.LaneDue, error)
+	Claim(ctx context.Context, r models.ClaimRequest) ([]models.Work, error)
+	Extend(ctx context.Context, owner models.NodeID, ids []models.ID, until time.Time) ([]models.ID, error)
+	Release(ctx context.Context, owner models.NodeID, ids []models.ID, due time.Time) error
+	Complete(ctx context.Context, c models.Completion) (held bool, err error)
+	RecordTest(ctx context.Context, run models.TestRun) (models.TestRun, error)
+	Requeue(ctx context.Context, r []models.Requeue) error
+	Cancel(ctx context.Context, delivery models.ID, now time.Time) (models.Delivery, error)
+	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
+}
+
+// Catalog knows the event types.
+type Catalog interface {
+	Lookup(ctx context.Context, name string) (catalog.Entry, bool, error)
+}
+
+// Sender hands a message to the adapter of its channel.
+type Sender interface {
+	Send(ctx context.Context, m channels.Message) (channels.Receipt, error)
+}
+
+// Clock tells the time of the database and wakes up after a while.
+type Clock interface {
+	Now() time.Time
+	// After gives a channel that receives once d has passed, and a way to let go of it.
+	After(d time.Duration) (<-chan time.Time, func() bool)
+}
+
+// Config says how one node works; zero values take the defaults named here.
+type Config struct {
+	Node    models.NodeID
+	Store   Store
+	Catalog Catalog
+	Sender  Sender
+	Clock   Clock        // the machine's own
+	Log     *slog.Logger // discards
+
+	Workers     int           // messages under way at once on this node: 256
+	Buffer      int           // deliveries leased to this node at once: 32 times Workers
+	BufferBytes int           // of event data among them: 64 MiB
+	MaxPayload  int           // bytes of one event's data: models.DefaultMaxPayload
+	StrictTypes bool          // refuse event types that the catalog does not list
+	Lease       time.Duration // how long a dead node's work stays untouched: 20s
+	Poll        time.Duration // the safety net under the wake-ups: 5s
+	Random      func() float64
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = machineClock{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Workers == 0 {
+		c.Workers = 256
+	}
+	if c.Buffer == 0 {
+		c.Buffer = 32 * c.Workers
+	}
+	if c.BufferBytes == 0 {
+		c.BufferBytes = 64 << 20
+	}
+	if c.MaxPayload == 0 {
+		c.MaxPayload = models.DefaultMaxPayload
+	}
+	if c.Lease == 0 {
+		c.Lease = 20 * time.Second
+	}
+	if c.Poll == 0 {
+		c.Poll = 5 * time.Second
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	return c
+}
+
+// Engine is one node's share of the work. Make it with New, keep Run running,
+// and end it with Drain.
+type Engine struct {
+	cfg     Config
+	store   Store
+	clock   Clock
+	log     *slog.Logger
+	routes  *routes
+	hands   *hands
+	backlog *backlog
+
+	// hard ends attempts that are under way, when a drain has waited long enough.
+	hard context.Context
+	cut  context.CancelFunc
+	loop sync.WaitGroup
+}
+
+// New makes an engine that is ready to publish; nothing is sent until Run.
+func New(cfg Config) *Engine {
+	cfg = cfg.withDefaults()
+	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log}
+	e.hard, e.cut = context.WithCancel(context.Background())
+	e.routes = newRoutes(cfg.Store.RouteTable, cfg.Clock.Now)
+	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, e.deliver)
+	e.backlog = newBacklog(e)
+	return e
+}
+
+// Run claims what waits and keeps the leases of what is in hand, until ctx ends.
+func (e *Engine) Run(ctx context.Context) error {
+	e.loop.Add(2)
+	go func() {
+		defer e.loop.Done()
+		e.backlog.run(ctx)
+	}()
+	go func() {
+		defer e.loop.Done()
+		e.keepLeases(ctx)
+	}()
+	e.hands.start()
+	e.loop.Wait()
+	return nil
+}
+
+// Drain takes nothing new, gives back what has not begun, and waits for what is
+// under way until ctx ends; what is still under way then is cut short and given
+// back too. It returns once no attempt runs.
+func (e *Engine) Drain(ctx context.Context) error {
+	e.backlog.close()
+	waiting := e.hands.close()
+	e.giveBack(context.WithoutCancel(ctx), waiting)
+	select {
+	case <-e.hands.idle():
+	case <-ctx.Done():
+		e.cut()
+		<-e.hands.idle()
+	}
+	e.cut()
+	return ctx.Err()
+}
+
+// giveBack ends the leases of work that was not begun, so that any node may take it.
+func (e *Engine) giveBack(ctx context.Context, work []models.Work) {
+	if len(work) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := e.store.Release(ctx, e.cfg.Node, workIDs(work), e.clock.Now()); err != nil {
+		e.log.Warn("leases could not be given back; they run out by themselves", "deliveries", len(work), "error", err)
+	}
+}
+
+// Committed hears of this node's own commits.
+func (e *Engine) Committed(c models.Commit) {
+	e.routes.forget(c.Tenants)
+	if len(c.Tenants) > 0 {
+		e.backlog.refresh() // a lane may have been resumed
+	}
+	e.backlog.waiting(c.Lanes)
+}
+
+// Noticed hears of the other nodes' commits.
+func (e *Engine) Noticed(n models.Notice) {
+	if n.Interrupted {
+		e.routes.forgetAll()
+		e.backlog.refresh()
+		return
+	}
+	e.Committed(models.Commit{Tenants: n.Tenants, Lanes: n.Lanes})
+}
+
+// machineClock is the machine's own time.
+type machineClock struct{}
+
+func (machineClock) Now() time.Time { return time.Now() } //nolint:forbidigo // the one place that reads it
+
+func (machineClock) After(d time.Duration) (<-chan time.Time, func() bool) {
+	t := time.NewTimer(d)
+	return t.C, t.Stop
+}

@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"carillon/models"
+)
+
+// PublishInput is an event as a client gives it; what is left out takes its default.
+type PublishInput struct {
+	TenantID       models.ID
+	Type           string
+	Version        *string // the catalog's, else models.DefaultVersion
+	Data           json.RawMessage
+	EntityID       string
+	Tags           []string
+	IdempotencyKey string
+	Timestamp      *time.Time // now
+}
+
+// maxReroutes bounds how often one publication is routed anew because webhooks
+// keep changing under it.
+const maxReroutes = 10
+
+// Publish stores one event with its deliveries and returns once both are on
+// disk. A repeat of an idempotency key returns the first event.
+func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
+	event, err := e.event(ctx, in)
+	if err != nil {
+		return models.Event{}, err
+	}
+	stored, err := e.commit(ctx, []models.Event{event})
+	if err != nil {
+		return models.Event{}, err
+	}
+	return stored[0], nil
+}
+
+// PublishAll stores up to models.MaxBatch events, all or none. The fields in
+// its errors begin with events.N.
+func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Event, error) {
+	if n := len(in); n == 0 || n > models.MaxBatch {
+		return nil, models.Invalid("events", "has %d entries; give 1 to %d", n, models.MaxBatch)
+	}
+	events := make([]models.Event, len(in))
+	for i := range in {
+		event, err := e.event(ctx, in[i])
+		if err != nil {
+			return nil, models.Under(fmt.Sprintf("events.%d", i), err)
+		}
+		events[i] = event
+	}
+	return e.commit(ctx, events)
+}
+
+// event makes a valid event of the input.
+func (e *Engine) event(ctx context.Context, in PublishInput) (models.Event, error) {
+	now := e.clock.Now().UTC()
+	event := models.Event{
+		ID:             models.NewID(models.PrefixEvent),
+		TenantID:       in.TenantID,
+		Type:           in.Type,
+		Version:        models.DefaultVersion,
+		EntityID:       in.EntityID,
+		Tags:           in.Tags,
+		Data:           models.CompactJSON(in.Data),
+		IdempotencyKey: in.IdempotencyKey,
+		Timestamp:      now.Truncate(time.Millisecond),
+		CreatedAt:      now.Truncate(time.Microsecond),
+	}
+	if in.Timestamp != nil {
+		event.Timestamp = in.Timestamp.UTC().Truncate(time.Millisecond)
+	}
+	if err := models.CheckEventType("type", in.Type); err != nil {
+		return models.Event{}, err
+	}
+	entry, known, err := e.cfg.Catalog.Lookup(ctx, in.Type)
+	switch {
+	case err != nil:
+		return models.Event{}, err
+	case known && entry.Type.ArchivedAt == nil:
+		event.Version = entry.Type.Version
+	case e.cfg.StrictTypes && known:
+		return models.Event{}, models.Invalid("type", "%q is archived in the catalog", in.Type)
+	case e.cfg.StrictTypes:
+		return models.Event{}, models.Invalid("type", "%q is not in the catalog, and this server takes no others (CARILLON_STRICT_EVENT_TYPES)", in.Type)
+	}
+	if in.Version != nil {
+		event.Version = *in.Version
+	}
+	if err := event.Validate(e.cfg.MaxPayload); err != nil {
+		return models.Event{}, err
+	}
+	if known && entry.Schema != nil {
+		if err := entry.Schema.Check("data", event.Data); err != nil {
+			return models.Event{}, err
+		}
+	}
+	return event, nil
+}
+
+// commit routes and stores the events as one publication, and hands what is
+// leased to this node to its workers.
+func (e *Engine) commit(ctx context.Context, events []models.Event) ([]models.Event, error) {
+	for range maxReroutes {
+		p, err := e.route(ctx, events)
+		if err != nil {
+			return nil, err
+		}
+		published, err := e.store.Publish(ctx, p)
+		if errors.Is(err, models.ErrStaleRoutes) {
+			e.letGo(&p, nil)
+			for tenant := range p.Generations {
+				e.routes.forget([]models.ID{tenant})
+			}
+			continue
+		}
+		if err != nil {
+			// A caller that went away may have left its events in a commit; the
+			// leases then run out and the work is claimed like a dead node's.
+			e.letGo(&p, nil)
+			return nil, err
+		}
+		e.letGo(&p, published)
+		return collect(published), nil
+	}
+	return nil, fmt.Errorf("the tenant's webhooks kept changing while the event was routed")
+}
+
+// route matches the events and places their deliveries: leased to this node
+// where it has room, waiting otherwise.
+func (e *Engine) route(ctx context.Context, events []models.Event) (models.Publication, error) {
+	now := e.clock.Now().UTC().Truncate(time.Microsecond)
+	p := models.Publication{
+		Owner:       e.cfg.Node,
+		Generations: make(map[models.ID]int64, 1),
+		Items:       make([]models.PublicationItem, len(events)),
+	}
+	for i := range events {
+		event := &events[i]
+		t, err := e.routes.of(ctx, event.TenantID)
+		if err != nil {
+			e.letGo(&p, nil)
+			return models.Publication{}, err
+		}
+		p.Generations[event.TenantID] = t.Generation
+		item := &p.Items[i]
+		item.Event = *event
+		if event.IdempotencyKey != "" {
+			item.Fingerprint = event.Fingerprint()
+		}
+		lanes := t.match(event.Type)
+		item.Placements = make([]models.Placement, len(lanes))
+		for j, lane := range lanes {
+			item.Placements[j] = e.place(t, event, lane, now)
+		}
+	}
+	return p, nil
+}
+
+func (e *Engine) place(t *table, event *models.Event, lane models.Lane, now time.Time) models.Placement {
+	placement := models.Placement{
+		Delivery: models.Delivery{
+			ID: models.NewID(models.PrefixDelivery), TenantID: event.TenantID,
+			EventID: event.ID, EventType: event.Type, WebhookID: lane.WebhookID, ChannelID: lane.ChannelID,
+			Status: models.DeliveryPending, CreatedAt: now,
+		},
+		Due: now,
+	}
+	// What waits already goes first, and what may not leave is not taken in hand.
+	if t.open(lane) && !e.backlog.has(lane) && e.hands.reserve(lane.ChannelID, 1, len(event.Data)) == 1 {
+		placement.Leased = true
+		placement.Due = now.Add(e.cfg.Lease)
+	}
+	return placement
+}
+
+// letGo turns reservations into work where the publication was stored, and
+// gives back the room of the others.
+func (e *Engine) letGo(p *models.Publication, published []models.Published) {
+	for i := range p.Items {
+		item := &p.Items[i]
+		for j := range item.Placements {
+			placement := &item.Placements[j]
+			switch {
+			case !placement.Leased:
+			case published == nil || published[i].Repeat:
+				e.hands.unreserve(placement.Delivery.ChannelID, 1, len(item.Event.Data))
+			default:
+				e.hands.take(models.Work{
+					Delivery: placement.Delivery, Event: published[i].Event,
+					Trigger: models.TriggerAutomatic, LeaseUntil: placement.Due,
+				})
+			}
+		}
+	}
+}
+
+func collect(published []models.Published) []models.Event {
+	events := make([]models.Event, len(published))
+	for i := range published {
+		events[i] = published[i].Event
+	}
+	return events
+}

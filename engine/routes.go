@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"carillon/models"
+)
+
+// routesAge is how old a route table may grow before it is read anew although
+// nobody said that it changed: the net under lost notices. Publishing does not
+// depend on it, because the store refuses a stale generation.
+const routesAge = time.Minute
+
+// maxMemo bounds the event types whose matches a table remembers.
+const maxMemo = 1024
+
+// routes keeps the route tables of the tenants that are active on this node.
+type routes struct {
+	load func(ctx context.Context, tenant models.ID) (models.RouteTable, error)
+	now  func() time.Time
+
+	mu     sync.RWMutex
+	tables map[models.ID]*table
+	epoch  uint64 // grows with every forget, so that a slow load is not kept
+}
+
+// table is a route table with the matches already made.
+type table struct {
+	models.RouteTable
+	readAt time.Time
+	paused map[models.ID]bool // webhooks that are paused
+
+	mu   sync.RWMutex
+	memo map[string][]models.Lane
+}
+
+func newRoutes(load func(context.Context, models.ID) (models.RouteTable, error), now func() time.Time) *routes {
+	return &routes{load: load, now: now, tables: map[models.ID]*table{}}
+}
+
+// of gives the tenant's table, from memory where it can.
+func (r *routes) of(ctx context.Context, tenant models.ID) (*table, error) {
+	r.mu.RLock()
+	t, epoch := r.tables[tenant], r.epoch
+	r.mu.RUnlock()
+	now := r.now()
+	if t != nil && now.Sub(t.readAt) < routesAge {
+		return t, nil
+	}
+	loaded, err := r.load(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	t = newTable(loaded, now)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.epoch == epoch {
+		r.tables[tenant] = t
+	}
+	return t, nil
+}
+
+// forget drops tables that are no longer true.
+func (r *routes) forget(tenants []models.ID) {
+	if len(tenants) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	for _, id := range tenants {
+		delete(r.tables, id)
+	}
+}
+
+func (r *routes) forgetAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	clear(r.tables)
+}
+
+func newTable(rt models.RouteTable, readAt time.Time) *table {
+	t := &table{RouteTable: rt, readAt: readAt, paused: map[models.ID]bool{}, memo: map[string][]models.Lane{}}
+	for i := range rt.Webhooks {
+		if rt.Webhooks[i].Status == models.WebhookPaused {
+			t.paused[rt.Webhooks[i].ID] = true
+		}
+	}
+	return t
+}
+
+// match lists the lanes that an event of the type goes into, in the order of
+// webhooks and their routes.
+func (t *table) match(eventType string) []models.Lane {
+	t.mu.RLock()
+	lanes, known := t.memo[eventType]
+	t.mu.RUnlock()
+	if known {
+		return lanes
+	}
+	for i := range t.Webhooks {
+		w := &t.Webhooks[i]
+		if !w.Takes(eventType) {
+			continue
+		}
+		lanes = append(lanes, t.lanesOf(w)...)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.memo) < maxMemo {
+		t.memo[eventType] = lanes
+	}
+	return lanes
+}
+
+// lanesOf lists the lanes of one webhook.
+func (t *table) lanesOf(w *models.Webhook) []models.Lane {
+	lanes := make([]models.Lane, 0, len(w.Routes))
+	for _, route := range w.Routes {
+		if t.Channels[route.ChannelID] != nil {
+			lanes = append(lanes, models.Lane{ChannelID: route.ChannelID, WebhookID: w.ID})
+		}
+	}
+	return lanes
+}
+
+// open says whether deliveries of the lane may leave.
+func (t *table) open(lane models.Lane) bool {
+	c := t.Channels[lane.ChannelID]
+	return c != nil && c.Status == models.ChannelActive && !t.paused[lane.WebhookID]
+}
