@@ -1,0 +1,90 @@
+package scalar
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carillon/models"
+)
+
+// Enums are read here because variables reach the resolvers unchecked for
+// case: "http" is not HTTP.
+
+// MarshalScope writes a Scope.
+func MarshalScope(v models.Scope) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalScope reads a Scope.
+func UnmarshalScope(v any) (models.Scope, error) {
+	return oneOf(v, models.ScopeAdmin, models.ScopeManage, models.ScopePublish, models.ScopeRead)
+}
+
+// MarshalWebhookStatus writes a WebhookStatus.
+func MarshalWebhookStatus(v models.WebhookStatus) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalWebhookStatus reads a WebhookStatus.
+func UnmarshalWebhookStatus(v any) (models.WebhookStatus, error) {
+	return oneOf(v, models.WebhookActive, models.WebhookPaused)
+}
+
+// MarshalChannelKind writes a ChannelKind.
+func MarshalChannelKind(v models.ChannelKind) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalChannelKind reads a ChannelKind.
+func UnmarshalChannelKind(v any) (models.ChannelKind, error) {
+	return oneOf(v, models.KindHTTP)
+}
+
+// MarshalChannelStatus writes a ChannelStatus.
+func MarshalChannelStatus(v models.ChannelStatus) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalChannelStatus reads a ChannelStatus.
+func UnmarshalChannelStatus(v any) (models.ChannelStatus, error) {
+	return oneOf(v, models.ChannelActive, models.ChannelPaused, models.ChannelDisabled)
+}
+
+// MarshalHttpMethod writes an HttpMethod.
+func MarshalHttpMethod(v models.HttpMethod) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalHttpMethod reads an HttpMethod.
+func UnmarshalHttpMethod(v any) (models.HttpMethod, error) {
+	return oneOf(v, models.MethodPost, models.MethodPut, models.MethodPatch)
+}
+
+// MarshalSigningScheme writes a SigningScheme.
+func MarshalSigningScheme(v models.SigningScheme) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalSigningScheme reads a SigningScheme.
+func UnmarshalSigningScheme(v any) (models.SigningScheme, error) {
+	return oneOf(v, models.SigningStandardWebhooks, models.SigningNone)
+}
+
+// MarshalDeliveryStatus writes a DeliveryStatus.
+func MarshalDeliveryStatus(v models.DeliveryStatus) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalDeliveryStatus reads a DeliveryStatus.
+func UnmarshalDeliveryStatus(v any) (models.DeliveryStatus, error) {
+	return oneOf(v, models.DeliveryPending, models.DeliveryDelivering, models.DeliveryRetrying,
+		models.DeliverySucceeded, models.DeliveryFailed, models.DeliveryCanceled)
+}
+
+// MarshalAttemptStatus writes an AttemptStatus.
+func MarshalAttemptStatus(v models.AttemptStatus) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalAttemptStatus reads an AttemptStatus.
+func UnmarshalAttemptStatus(v any) (models.AttemptStatus, error) {
+	return oneOf(v, models.AttemptSucceeded, models.AttemptFailed)
+}
+
+func oneOf[T ~string](v any, values ...T) (T, error) {
+	s, ok := v.(string)
+	if ok && slices.Contains(values, T(s)) {
+		return T(s), nil
+	}
+	names := make([]string, len(values))
+	for i, value := range values {
+		names[i] = string(value)
+	}
+	return "", models.Invalid("", "is not one of %s", strings.Join(names, ", "))
+}

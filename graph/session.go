@@ -1,0 +1,46 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// session gives every response what lives as long as it does: loaders, so that
+// no message of a subscription and no mutation sees what was read before it.
+type session struct{ reader Reader }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.ResponseInterceptor
+	graphql.RootFieldInterceptor
+} = (*session)(nil)
+
+// ExtensionName names the extension.
+func (*session) ExtensionName() string { return "Session" }
+
+// Validate takes every schema.
+func (*session) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse gives a response its loaders.
+func (s *session) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return next(s.fresh(ctx))
+}
+
+// InterceptRootField gives each mutation of an operation loaders of its own.
+func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if root := graphql.GetRootFieldContext(ctx); root != nil && root.Object == "Mutation" {
+		ctx = s.fresh(ctx)
+	}
+	return next(ctx)
+}
+
+type loadersKey struct{}
+
+func (s *session) fresh(ctx context.Context) context.Context {
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader})
+}
+
+func from(ctx context.Context) *loaders {
+	return ctx.Value(loadersKey{}).(*loaders) // every response has them
+}

@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// reply is the answer to one HTTP request.
+type reply struct {
+	w      http.ResponseWriter
+	accept acceptance
+	begun  bool
+}
+
+// refuse answers what is no GraphQL request that could be run.
+func (a *reply) refuse(status int, err *gqlerror.Error) {
+	if status == http.StatusUnauthorized {
+		a.w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	a.send(status, &graphql.Response{Errors: gqlerror.List{err}})
+}
+
+// result answers with what the executor said. Without data nothing was run;
+// the media type decides whether the status tells it.
+func (a *reply) result(resp *graphql.Response) {
+	status := http.StatusOK
+	if resp.Data == nil && a.accept.json == typeResponse {
+		status = statusOf(resp.Errors)
+	}
+	a.send(status, resp)
+}
+
+func (a *reply) send(status int, resp *graphql.Response) {
+	buf := takeBuffer()
+	defer buf.release()
+	buf.b = appendResponse(buf.b, resp)
+
+	media := a.accept.json
+	if media == "" {
+		media = typeJSON
+	}
+	header := a.w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(buf.b)))
+	a.begun = true
+	a.w.WriteHeader(status)
+	_, _ = a.w.Write(buf.b) // a client that is gone misses nothing
+}
+
+// appendResponse appends resp as JSON. Data is the executor's own JSON and is
+// taken as it is; without it there is no entry data.
+func appendResponse(dst []byte, resp *graphql.Response) []byte {
+	dst = append(dst, '{')
+	empty := len(dst)
+	if len(resp.Errors) > 0 {
+		dst = append(dst, `"errors":`...)
+		dst = appendErrors(dst, resp.Errors)
+	}
+	if resp.Data != nil {
+		dst = comma(dst, empty)
+		dst = append(dst, `"data":`...)
+		dst = append(dst, resp.Data...)
+	}
+	if len(resp.Extensions) > 0 {
+		if extensions, err := marshal(resp.Extensions); err == nil {
+			dst = comma(dst, empty)
+			dst = append(dst, `"extensions":`...)
+			dst = append(dst, extensions...)
+		}
+	}
+	return append(dst, '}')
+}
+
+// appendErrors appends a JSON array. An error whose extensions are no JSON
+// loses them, so that the client still learns of it.
+func appendErrors(dst []byte, errs gqlerror.List) []byte {
+	dst = append(dst, '[')
+	for i, err := range errs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		text, fault := marshal(err)
+		if fault != nil {
+			plain := *err
+			plain.Extensions = nil
+			text, _ = marshal(&plain)
+		}
+		dst = append(dst, text...)
+	}
+	return append(dst, ']')
+}
+
+func comma(dst []byte, empty int) []byte {
+	if len(dst) > empty {
+		return append(dst, ',')
+	}
+	return dst
+}
+
+// marshal is json.Marshal without escapes for HTML.
+func marshal(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
