@@ -1,0 +1,171 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"carillon/models"
+	"carillon/store"
+)
+
+// Config is every setting of the server. Each is a variable CARILLON_… and a
+// flag; a zero value takes the default that its tag names.
+type Config struct {
+	Listen           string        `name:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the HTTP server; port 0 takes a free one."`
+	PublicURL        string        `name:"public-url" placeholder:"URL" help:"How clients reach the server, for links and the origin check; made from the listen address when it is left out."`
+	DatabaseURL      string        `name:"database-url" default:"sqlite:data/carillon.db" placeholder:"URL" help:"sqlite:PATH or postgres://…; several hosts are allowed."`
+	AdminKey         models.Secret `name:"admin-key" placeholder:"KEY" help:"An administrator key to accept, at least 32 characters; one is made and printed at the first start when it is left out."`
+	EncryptionKey    models.Secret `name:"encryption-key" placeholder:"BASE64" help:"32 bytes in base64 for secrets at rest; of several, separated by commas, the first encrypts and all decrypt. Needed with PostgreSQL; with SQLite one is made beside the file."`
+	AllowNetworks    Networks      `name:"allow-networks" placeholder:"CIDR,…" help:"Private networks that channels may reach; without them only public addresses."`
+	RequireHTTPS     bool          `name:"require-https" help:"Refuse http:// endpoints."`
+	SMTPURL          models.Secret `name:"smtp-url" placeholder:"URL" help:"smtp://user:password@host:587 or smtps://…, the relay for email channels without their own."`
+	SlackAPIURL      string        `name:"slack-api-url" placeholder:"URL" help:"Base address of Slack's Web API, for a proxy or a test server."`
+	Workers          int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
+	MaxPayload       Bytes         `name:"max-payload" default:"256KiB" placeholder:"SIZE" help:"The most data that one event may carry."`
+	Retention        time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
+	StrictEventTypes bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
+	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
+	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
+	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
+}
+
+// Bounds of the settings.
+const (
+	minAdminKey   = 32 // characters
+	maxAdminKey   = 512
+	maxWorkers    = 10_000
+	maxMaxPayload = 16 << 20
+	minRetention  = time.Minute
+	maxRetention  = 100 * 365 * 24 * time.Hour
+	maxDrain      = 24 * time.Hour
+)
+
+// SettingError is about one setting, by the name of its flag.
+type SettingError struct {
+	Setting string
+	Message string
+}
+
+func (e *SettingError) Error() string { return variable(e.Setting) + ": " + e.Message }
+
+func bad(setting, format string, args ...any) error {
+	return &SettingError{Setting: setting, Message: fmt.Sprintf(format, args...)}
+}
+
+// Check names the first setting that is wrong, as a *SettingError. It expects
+// the defaults to be filled in.
+func (c *Config) Check() error {
+	for _, check := range []func() error{
+		c.checkAddresses, c.checkKeys, c.checkBounds, c.checkLogging, c.checkChannels,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkAddresses() error {
+	if !listenable(c.Listen) {
+		return bad("listen", "%q is not an address such as 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || !webScheme(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return bad("public-url", "is not an address such as https://carillon.example.com")
+		}
+	}
+	if path, ok := c.sqlitePath(); ok {
+		if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "//") {
+			return bad("database-url", "names no file; give sqlite:PATH, for instance sqlite:data/carillon.db")
+		}
+		return nil
+	}
+	if !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		return bad("database-url", "begins neither with sqlite: nor with postgres://")
+	}
+	return nil
+}
+
+func (c *Config) checkKeys() error {
+	if key := c.AdminKey.Reveal(); key != "" {
+		if len(key) < minAdminKey || len(key) > maxAdminKey {
+			return bad("admin-key", "has %d characters; give %d to %d", len(key), minAdminKey, maxAdminKey)
+		}
+		if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return bad("admin-key", "holds a space or a character that cannot stand in an HTTP header; give letters, digits and signs of ASCII")
+		}
+	}
+	if c.EncryptionKey != "" {
+		if _, err := store.ParseKeyring(c.EncryptionKey.Reveal()); err != nil {
+			return bad("encryption-key", "%v", err)
+		}
+	} else if _, sqlite := c.sqlitePath(); !sqlite {
+		return bad("encryption-key", "must be given with PostgreSQL: 32 random bytes in base64, the same on every node (openssl rand -base64 32)")
+	}
+	return nil
+}
+
+func (c *Config) checkBounds() error {
+	switch {
+	case c.Workers < 1 || c.Workers > maxWorkers:
+		return bad("workers", "%d is out of range; give 1 to %d", c.Workers, maxWorkers)
+	case c.MaxPayload < 1 || c.MaxPayload > maxMaxPayload:
+		return bad("max-payload", "%s is out of range; give 1 byte to %s", c.MaxPayload, Bytes(maxMaxPayload))
+	case c.Retention < minRetention || c.Retention > maxRetention:
+		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
+			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.Drain <= 0 || c.Drain > maxDrain:
+		return bad("drain", "%s is out of range; give more than 0s and at most %s", c.Drain, models.FormatDuration(maxDrain))
+	}
+	return nil
+}
+
+func (c *Config) checkLogging() error {
+	if _, err := parseLevel(c.LogLevel); err != nil {
+		return bad("log-level", "%v", err)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		return bad("log-format", "%q is not a format; give text or json", c.LogFormat)
+	}
+	return nil
+}
+
+func (c *Config) checkChannels() error {
+	if c.SMTPURL != "" {
+		u, err := url.Parse(c.SMTPURL.Reveal())
+		if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
+			return bad("smtp-url", "is not an address such as smtp://user:password@mail.example.com:587 or smtps://…")
+		}
+	}
+	if c.SlackAPIURL != "" {
+		u, err := url.Parse(c.SlackAPIURL)
+		if err != nil || !webScheme(u) {
+			return bad("slack-api-url", "is not an address such as https://slack.com/api/")
+		}
+	}
+	return nil
+}
+
+func listenable(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func webScheme(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// sqlitePath is the database's file; ok is false for PostgreSQL.
+func (c *Config) sqlitePath() (path string, ok bool) {
+	return strings.CutPrefix(c.DatabaseURL, "sqlite:")
+}

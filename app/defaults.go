@@ -1,0 +1,55 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"reflect"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// withDefaults fills in what is zero, from the tags that the command line reads too.
+func (c Config) withDefaults() (Config, error) {
+	var defaults struct {
+		Config `embed:""`
+	}
+	parser, err := kong.New(&defaults)
+	if err != nil {
+		return c, fmt.Errorf("read the defaults: %w", err)
+	}
+	if _, err := parser.Parse(nil); err != nil {
+		return c, fmt.Errorf("read the defaults: %w", err)
+	}
+	given, filled := reflect.ValueOf(&c).Elem(), reflect.ValueOf(defaults.Config)
+	for i := range given.NumField() {
+		if given.Field(i).IsZero() {
+			given.Field(i).Set(filled.Field(i))
+		}
+	}
+	return c, nil
+}
+
+// publicURL is how clients reach a server that listens on an address.
+func (c *Config) publicURL(listening net.Addr) string {
+	if c.PublicURL != "" {
+		return strings.TrimRight(c.PublicURL, "/")
+	}
+	host, port, err := net.SplitHostPort(listening.String())
+	if err != nil {
+		return "http://" + listening.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// warnOfUnused says which settings are known but do nothing yet.
+func warnOfUnused(cfg Config, log *slog.Logger) {
+	log.Warn("this version keeps everything: CARILLON_RETENTION is not in force yet", "retention", cfg.Retention)
+	if cfg.SMTPURL != "" || cfg.SlackAPIURL != "" {
+		log.Warn("this version has no email and Slack channels yet: CARILLON_SMTP_URL and CARILLON_SLACK_API_URL do nothing")
+	}
+}

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/alecthomas/kong"
+)
+
+type serveCommand struct {
+	Config      `embed:"" group:"settings"`
+	PrintConfig bool `help:"Show the settings in force, secrets masked, and exit."`
+}
+
+// config gives Main the settings to check, whichever command embeds them.
+func (c *Config) config() *Config { return c }
+
+// Run serves until ctx ends or the server fails.
+func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output) error {
+	if s.PrintConfig {
+		return printConfig(out.Stdout, call.Flags())
+	}
+	a, err := Start(ctx, s.Config, out)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil // stopped before it was up
+	}
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-a.Failed():
+	}
+	return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+}

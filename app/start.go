@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"carillon/store"
+)
+
+// App is a running server. Start makes one, Close ends it.
+type App struct {
+	cfg   Config
+	log   *slog.Logger
+	lock  *lock
+	store *store.Store
+	rooms *rooms
+
+	listener net.Listener
+	server   *http.Server
+	url      string
+
+	draining   atomic.Bool
+	failed     chan error
+	background background
+	closing    sync.Once
+	closed     error
+}
+
+// Limits on what a client may send before it is heard.
+const (
+	headerTime  = 5 * time.Second
+	idleTime    = 2 * time.Minute
+	headerBytes = 64 << 10
+)
+
+// Start brings a server up: it opens and migrates the database, assembles the
+// rooms and listens. ctx bounds the start alone. Zero values of the settings
+// take their defaults.
+func Start(ctx context.Context, cfg Config, out Output) (_ *App, err error) {
+	out = out.withDefaults()
+	if cfg, err = cfg.withDefaults(); err != nil {
+		return nil, err
+	}
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: newLogger(cfg, out.Stderr), failed: make(chan error, 1)}
+	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.release())
+		}
+	}()
+	if path, ok := cfg.sqlitePath(); ok {
+		if a.lock, err = lockDatabase(path); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.openRooms(ctx, out); err != nil {
+		return nil, err
+	}
+	if err := a.listen(ctx); err != nil {
+		return nil, err
+	}
+	warnOfUnused(cfg, a.log)
+	return a, nil
+}
+
+// listen opens the port and serves on it.
+func (a *App) listen(ctx context.Context) (err error) {
+	var lc net.ListenConfig
+	if a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+	}
+	a.url = a.cfg.publicURL(a.listener.Addr())
+	a.server = &http.Server{
+		Handler:           newMux(a.rooms.api, a.cfg.CORSOrigins, a.ready),
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	a.background.run(func(context.Context) {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.fail(fmt.Errorf("serve HTTP: %w", err))
+		}
+	})
+	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
+	return nil
+}
+
+// fail ends the server for a reason; the first one counts.
+func (a *App) fail(err error) {
+	select {
+	case a.failed <- err:
+	default:
+	}
+}
+
+// Failed receives when the server cannot go on by itself.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// URL is how clients reach the server, without a slash at the end.
+func (a *App) URL() string { return a.url }
+
+// Addr is the address that the server really listens on.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// ready is nil while the server should get requests.
+func (a *App) ready(ctx context.Context) error {
+	if a.draining.Load() {
+		return errors.New("the server is stopping")
+	}
+	if err := a.store.Ping(ctx); err != nil {
+		a.log.Warn("not ready: the database does not answer", "error", err)
+		return errors.New("the database does not answer")
+	}
+	migrated, err := a.store.Migrated(ctx)
+	if err != nil {
+		a.log.Warn("not ready: the state of the migrations is not known", "error", err)
+		return errors.New("the state of the database's migrations is not known")
+	}
+	if !migrated {
+		return errors.New("the database is not migrated")
+	}
+	return nil
+}
+
+// background is the goroutines that run as long as the server does.
+type background struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// run starts one; it must end when its context does.
+func (b *background) run(fn func(context.Context)) {
+	b.wg.Go(func() { fn(b.ctx) })
+}
+
+func (b *background) stop() {
+	b.cancel()
+	b.wg.Wait()
+}

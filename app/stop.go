@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Close stops the server in good order: nothing new comes in, streams end,
+// requests and messages under way get the time of the setting CARILLON_DRAIN
+// (or until ctx ends), what is left is given back. It may be called twice.
+func (a *App) Close(ctx context.Context) error {
+	a.closing.Do(func() { a.closed = a.stop(ctx) })
+	return a.closed
+}
+
+func (a *App) stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.Drain)
+	defer cancel()
+	a.draining.Store(true)
+	a.log.Info("stopping", "drain", a.cfg.Drain)
+
+	stopped := make(chan error, 1)
+	go func() { stopped <- a.server.Shutdown(ctx) }()
+	a.rooms.endStreams(ctx)
+	if err := <-stopped; err != nil {
+		a.log.Warn("requests were cut short", "error", err)
+		_ = a.server.Close() // it can only complain of what is closed already
+	}
+	if err := a.rooms.engine.Drain(ctx); err != nil {
+		a.log.Warn("messages were cut short; they will be sent again", "error", err)
+	}
+	err := a.release()
+	a.log.Info("stopped")
+	return err
+}
+
+// release lets go of everything that was opened, as far as the start came.
+func (a *App) release() (err error) {
+	a.background.stop()
+	if a.rooms != nil {
+		a.rooms.close()
+	}
+	if a.store != nil {
+		if err = a.store.Close(); err != nil {
+			err = fmt.Errorf("close the database: %w", err)
+		}
+	}
+	return errors.Join(err, a.lock.Release())
+}

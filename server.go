@@ -1,0 +1,49 @@
+// Command carillon is the whole product in one program; carillon --help says
+// what it can do.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"carillon/app"
+)
+
+func main() {
+	ctx, stop := stopOnSignal(context.Background())
+	code := app.Main(ctx, os.Args[1:], os.Environ(), app.Output{Stdout: os.Stdout, Stderr: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// twice is how long after the first signal another one is the same stop:
+// timeout and shells send one to the process and one to its group.
+const twice = 100 * time.Millisecond
+
+// stopOnSignal ends the context with the first signal, for a stop in good
+// order; the second one ends the program at once. A terminal that goes away
+// does not stop a server.
+func stopOnSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGHUP)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+			return
+		}
+		first := time.Now()
+		cancel()
+		for range signals {
+			if time.Since(first) > twice {
+				os.Exit(1)
+			}
+		}
+	}()
+	return ctx, cancel
+}
