@@ -1,0 +1,48 @@
+# Run `make` or `make help` to see what there is.
+
+GO       ?= go
+FUZZTIME ?= 10s
+
+# The linter's version is fixed, so that it says the same everywhere.
+LINT_VERSION := v2.15.0
+LINT         := .bin/golangci-lint-$(LINT_VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test race lint fuzz bench generate verify deps
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## serve from this checkout, on http://127.0.0.1:8080
+	$(GO) run .
+
+test: deps ## run every test; installs PostgreSQL and Node where it can, says what to install where it cannot
+	$(GO) test ./...
+
+race: deps ## run every test under the race detector
+	$(GO) test -race ./...
+
+lint: $(LINT) ## check format, vet, the linters with the import law, and that generated code is fresh
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(LINT) run
+	.ci/import-law $(LINT)
+	.ci/drift
+
+fuzz: ## run each fuzz target for FUZZTIME (10s)
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+bench: ## measure throughput, latency, CPU and memory beside references
+	$(GO) run ./bench
+
+generate: ## write the generated code anew
+	$(GO) generate ./...
+
+verify: lint test race ## all that must pass before a change is done
+
+deps:
+	@.ci/deps
+
+$(LINT):
+	GOBIN=$(CURDIR)/.bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv .bin/golangci-lint $@
