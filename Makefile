@@ -23,7 +23,7 @@ race: deps ## run every test under the race detector
 	$(GO) test -race ./...
 
 lint: $(LINT) ## check format, vet, the linters with the import law, and that generated code is fresh
-	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(LINT) run
 	.ci/import-law $(LINT)

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -54,7 +55,7 @@ func carillon(t *testing.T, folder string, environ []string, args ...string) out
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+	if exited := new(exec.ExitError); err != nil && !errors.As(err, &exited) {
 		t.Fatal(err)
 	}
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
@@ -75,10 +76,9 @@ func command(t *testing.T, folder string, environ []string, args ...string) *exe
 
 // transcript is what a program wrote so far; it can be waited for.
 type transcript struct {
-	mu     sync.Mutex
-	text   strings.Builder
-	grown  chan struct{}
-	closed bool
+	mu    sync.Mutex
+	text  strings.Builder
+	grown chan struct{}
 }
 
 func newTranscript() *transcript { return &transcript{grown: make(chan struct{})} }

@@ -201,6 +201,32 @@ func TestMigrateAndKeyCreate(t *testing.T) {
 	})
 }
 
+func TestASecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	receiver := testkit.NewReceiver(t, testkit.Hanging())
+	s := serve(t, t.TempDir(), "CARILLON_ADMIN_KEY="+testAdmin.Reveal(), "CARILLON_ALLOW_NETWORKS=127.0.0.0/8", "CARILLON_DRAIN=10m")
+	n := node{client: testkit.NewClient(t, s.url, testAdmin.Reveal())}
+	n.publish(t, n.route(t, receiver.URL))
+	receiver.Wait(1, patience)
+	s.signal(syscall.SIGTERM)
+	s.stderr.await(t, "msg=stopping")
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case code := <-s.ended:
+			if code != exitFailed {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			return
+		case <-tick.C:
+			_ = s.process.Signal(syscall.SIGTERM) // until it is taken for a second one
+		case <-t.Context().Done():
+			t.Fatal("it did not end")
+		}
+	}
+}
+
 func TestPortInUse(t *testing.T) {
 	t.Parallel()
 	s := serve(t, t.TempDir())

@@ -21,15 +21,20 @@ func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output) 
 		return printConfig(out.Stdout, call.Flags())
 	}
 	a, err := Start(ctx, s.Config, out)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil // stopped before it was up
-	}
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	select {
 	case <-ctx.Done():
 	case err = <-a.Failed():
 	}
 	return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+}
+
+// unlessStopped takes a start that was cut short by a signal for a stop.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

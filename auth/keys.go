@@ -34,7 +34,7 @@ func Hint(secret models.Secret) string {
 	if len(text) < 4*shown {
 		return ""
 	}
-	return string(text[:shown]) + "…"
+	return string(text[:shown])
 }
 
 // MaxKey bounds the length of a key, in bytes.

@@ -29,8 +29,8 @@ func TestNewSecret(t *testing.T) {
 func TestHint(t *testing.T) {
 	t.Parallel()
 	tests := map[models.Secret]string{
-		"ck_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG": "ck_012345…",
-		"a-key-that-a-person-has-chosen-0123":            "a-ke…",
+		"ck_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG": "ck_012345",
+		"a-key-that-a-person-has-chosen-0123":            "a-ke",
 		"ck_short":                                       "",
 		"short":                                          "",
 		"":                                               "",

@@ -180,8 +180,7 @@ func TestStopCutsShort(t *testing.T) {
 		n.terminate()
 		n.await()
 		receiver.Answer(func(testkit.Received) testkit.Answer { return testkit.Answer{} })
-		n = start(t, database)
-		w = w.at(n)
+		start(t, database)
 		got := receiver.Wait(2, patience)
 		if got[1].ID() != event {
 			t.Errorf("the receiver got %s, want %s", got[1].ID(), event)

@@ -19,9 +19,9 @@ type load struct {
 	api      *testkit.Client // nil while no node is up
 	up       chan struct{}   // closed when one comes up
 	answered map[string]bool // event ids
-	milestone
-	group sync.WaitGroup
-	end   context.CancelFunc
+	next     milestone
+	group    sync.WaitGroup
+	end      context.CancelFunc
 }
 
 // milestone wakes who waits for a number of answers.
@@ -82,9 +82,9 @@ func (l *load) note(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.answered[id] = true
-	if l.milestone.done != nil && len(l.answered) >= l.milestone.at {
-		close(l.milestone.done)
-		l.milestone.done = nil
+	if l.next.done != nil && len(l.answered) >= l.next.at {
+		close(l.next.done)
+		l.next.done = nil
 	}
 }
 
@@ -112,7 +112,7 @@ func (l *load) more(n int) {
 	l.w.t.Helper()
 	l.mu.Lock()
 	done := make(chan struct{})
-	l.milestone = milestone{at: len(l.answered) + n, done: done}
+	l.next = milestone{at: len(l.answered) + n, done: done}
 	l.mu.Unlock()
 	select {
 	case <-done:

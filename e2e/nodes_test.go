@@ -209,7 +209,7 @@ func TestNodeDies(t *testing.T) {
 		}
 		events[id] = true
 	}
-	receiver.Wait(200, patience)
+	receiver.Wait(100, patience)
 	killed := time.Now()
 	b.kill()
 	close(held)

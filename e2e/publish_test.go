@@ -148,41 +148,57 @@ func batchAllOrNone(w *world) {
 	checkOnce(w, receiver, ids)
 }
 
-// digits: data comes out as it went in, by whichever way it goes.
+// digits: data comes out as it went in, in answers and in messages.
 func digits(w *world) {
 	receiver := testkit.NewReceiver(w.t)
 	w.webhook("*", w.channel(receiver.URL, nil))
-	const data = `{"z":12345678901234567890,"a":1.10,"m":{"y":-0.0,"x":1e3,"b":[1.0,2,3.1415926535897932384626]},` +
-		`"text":"<b>&é\u2028 \"quoted\" 😀","none":null,"yes":true,"empty":{},"list":[]}`
-	byVariable := w.publish("by.variable", data)
-	var out published
-	w.do(`mutation { publishEvent(input: {type: "by.literal", data: {z: 12345678901234567890, a: 1.10,
-		m: {y: -0.0, x: 1e3, b: [1.0, 2, 3.1415926535897932384626]}, text: "<b>&é\u2028 \"quoted\" 😀", none: null, yes: true, empty: {}, list: []}}) { id data } }`, nil, &out)
-	byLiteral := out.PublishEvent.ID
-	checkData(w, "publishEvent", string(out.PublishEvent.Data), data)
-	w.do(`mutation($n: JSON!) { publishEvent(input: {type: "by.both", data: {z: $n, a: 1.10}}) { id data } }`,
-		testkit.Vars{"n": json.RawMessage(`12345678901234567890`)}, &out)
-	checkData(w, "a variable within a literal", string(out.PublishEvent.Data), `{"z":12345678901234567890,"a":1.10}`)
-
-	for _, id := range []string{byVariable, byLiteral} {
-		var got struct {
-			Event struct{ Data json.RawMessage }
-		}
-		w.do(`query($id: ID!) { event(id: $id) { data } }`, testkit.Vars{"id": id}, &got)
-		checkData(w, "event", string(got.Event.Data), data)
-	}
-	for _, request := range receiver.Wait(3, patience) {
-		if _, body, _ := strings.Cut(string(request.Body), `"data":`); request.ID() == byVariable || request.ID() == byLiteral {
+	for i, data := range []string{
+		`{"z":12345678901234567890,"a":1.10,"m":{"y":-0.0,"x":1e3,"b":[1.0,2,3.1415926535897932384626]},"huge":1e400,"tiny":-1E-400}`,
+		`{"text":"<b>&é\u2028 \"quoted\" 😀","none":null,"yes":true,"empty":{},"list":[],"b":1,"a":{"b":1,"a":2},"":0}`,
+		`1.10`, `"text"`, `true`, `[1.0]`, `-0`,
+	} {
+		id := w.publish("digits", data)
+		checkData(w, "event", w.dataOf(id), data)
+		request := receiver.Wait(i+1, patience)[i]
+		if _, body, _ := strings.Cut(string(request.Body), `"data":`); request.ID() == id {
 			checkData(w, "message", strings.TrimSuffix(body, "}"), data)
 		}
 	}
-	for _, scalar := range []string{`1.10`, `"text"`, `null`, `true`, `[1.0]`} {
-		id := w.publish("scalar", scalar)
-		var got struct {
-			Event struct{ Data json.RawMessage }
+}
+
+func (w *world) dataOf(event string) string {
+	w.t.Helper()
+	var out struct {
+		Event struct{ Data json.RawMessage }
+	}
+	w.do(`query($id: ID!) { event(id: $id) { data } }`, testkit.Vars{"id": event}, &out)
+	return string(out.Event.Data)
+}
+
+// digitsInLiterals: likewise where data stands in the document.
+func digitsInLiterals(w *world) {
+	for literal, want := range map[string]string{
+		`{z: 1, a: 1.10, m: {y: -0.0, x: 1e3, b: [1.0, 2]}}`:     `{"z":1,"a":1.10,"m":{"y":-0.0,"x":1e3,"b":[1.0,2]}}`,
+		`{pi: 3.1415926535897932384626}`:                         `{"pi":3.1415926535897932384626}`,
+		`{big: 12345678901234567890}`:                            `{"big":12345678901234567890}`,
+		`-12345678901234567890`:                                  `-12345678901234567890`,
+		`{huge: [1e400, -1e400]}`:                                `{"huge":[1e400,-1e400]}`,
+		`{text: "<b>&é\u2028 \"quoted\" 😀", none: null}`:         `{"text":"<b>&é\u2028 \"quoted\" 😀","none":null}`,
+		`{yes: true, empty: {}, list: [], block: """a "b" c"""}`: `{"yes":true,"empty":{},"list":[],"block":"a \"b\" c"}`,
+		`{n: $n, a: [$n]}`:                                       `{"n":98765432109876543210,"a":[98765432109876543210]}`,
+	} {
+		var out published
+		err := w.api.Do(w.ctx, `mutation($n: JSON) { publishEvent(input: {type: "literal", data: `+literal+`}) { id data } }`,
+			testkit.Vars{"n": json.RawMessage(`98765432109876543210`)}, &out)
+		if !strings.Contains(literal, "$n") {
+			err = w.api.Do(w.ctx, `mutation { publishEvent(input: {type: "literal", data: `+literal+`}) { id data } }`, nil, &out)
 		}
-		w.do(`query($id: ID!) { event(id: $id) { data } }`, testkit.Vars{"id": id}, &got)
-		checkData(w, "event", string(got.Event.Data), scalar)
+		if err != nil {
+			w.t.Errorf("the literal %s: %v", literal, err)
+			continue
+		}
+		checkData(w, "publishEvent", string(out.PublishEvent.Data), want)
+		checkData(w, "event", w.dataOf(out.PublishEvent.ID), want)
 	}
 }
 

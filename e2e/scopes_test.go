@@ -134,7 +134,7 @@ func keys(w *world) {
 			}
 		}
 		err = c.Do(w.ctx, `mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret apiKey { id hint } } }`, testkit.Vars{"input": input}, &out)
-		if hint := strings.TrimSuffix(out.CreateApiKey.ApiKey.Hint, "…"); err == nil && (!strings.HasPrefix(out.CreateApiKey.Secret, hint) || len(hint) > 12) {
+		if hint := out.CreateApiKey.ApiKey.Hint; err == nil && (!strings.HasPrefix(out.CreateApiKey.Secret, hint) || len(hint) > 12) {
 			w.t.Errorf("the hint %q is not the beginning of the secret, or too much of it", hint)
 		}
 		return out.CreateApiKey.ApiKey.ID, out.CreateApiKey.Secret, err

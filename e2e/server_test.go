@@ -43,6 +43,7 @@ func scenarios() []scenario {
 		{"batch is all or none", batchAllOrNone},
 		{"patterns and several routes", patterns},
 		{"digits and key order", digits},
+		{"digits and key order in literals", digitsInLiterals},
 		{"tenant wall", tenantWall},
 		{"tenant wall in streams", tenantWallInStreams},
 		{"deleted tenant", deletedTenant},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"carillon/models"
@@ -29,7 +30,7 @@ const maxReroutes = 10
 // Publish stores one event with its deliveries and returns once both are on
 // disk. A repeat of an idempotency key returns the first event.
 func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
-	event, err := e.event(ctx, in)
+	event, err := e.event(ctx, "", in)
 	if err != nil {
 		return models.Event{}, err
 	}
@@ -48,17 +49,59 @@ func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Ev
 	}
 	events := make([]models.Event, len(in))
 	for i := range in {
-		event, err := e.event(ctx, in[i])
+		event, err := e.event(ctx, fmt.Sprintf("events.%d.", i), in[i])
 		if err != nil {
-			return nil, models.Under(fmt.Sprintf("events.%d", i), err)
+			return nil, err
 		}
 		events[i] = event
 	}
 	return e.commit(ctx, events)
 }
 
-// event makes a valid event of the input.
-func (e *Engine) event(ctx context.Context, in PublishInput) (models.Event, error) {
+// event makes a valid event of the input; the fields in its errors begin with path.
+func (e *Engine) event(ctx context.Context, path string, in PublishInput) (models.Event, error) {
+	under := strings.TrimSuffix(path, ".")
+	if err := models.CheckEventType("type", in.Type); err != nil {
+		return models.Event{}, models.Under(under, err)
+	}
+	entry, known, err := e.cfg.Catalog.Lookup(ctx, in.Type)
+	if err != nil {
+		return models.Event{}, err
+	}
+	if err := e.permits(in.Type, entry.Type.ArchivedAt != nil, known); err != nil {
+		return models.Event{}, models.Under(under, err)
+	}
+	event := e.compose(in)
+	switch {
+	case in.Version != nil:
+		event.Version = *in.Version
+	case known:
+		event.Version = entry.Type.Version
+	}
+	if err := event.Validate(e.cfg.MaxPayload); err != nil {
+		return models.Event{}, models.Under(under, err)
+	}
+	if known && entry.Schema != nil {
+		if err := entry.Schema.Check(path+"data", event.Data); err != nil {
+			return models.Event{}, err
+		}
+	}
+	return event, nil
+}
+
+// permits says whether events of the type are taken.
+func (e *Engine) permits(eventType string, archived, known bool) error {
+	switch {
+	case !e.cfg.StrictTypes || known && !archived:
+		return nil
+	case archived:
+		return models.Invalid("type", "%q is archived in the catalog", eventType)
+	}
+	return models.Invalid("type", "%q is not in the catalog, and this server takes no others (CARILLON_STRICT_EVENT_TYPES)", eventType)
+}
+
+// compose fills in what does not depend on the catalog.
+func (e *Engine) compose(in PublishInput) models.Event {
 	now := e.clock.Now().UTC()
 	event := models.Event{
 		ID:             models.NewID(models.PrefixEvent),
@@ -75,32 +118,7 @@ func (e *Engine) event(ctx context.Context, in PublishInput) (models.Event, erro
 	if in.Timestamp != nil {
 		event.Timestamp = in.Timestamp.UTC().Truncate(time.Millisecond)
 	}
-	if err := models.CheckEventType("type", in.Type); err != nil {
-		return models.Event{}, err
-	}
-	entry, known, err := e.cfg.Catalog.Lookup(ctx, in.Type)
-	switch {
-	case err != nil:
-		return models.Event{}, err
-	case known && entry.Type.ArchivedAt == nil:
-		event.Version = entry.Type.Version
-	case e.cfg.StrictTypes && known:
-		return models.Event{}, models.Invalid("type", "%q is archived in the catalog", in.Type)
-	case e.cfg.StrictTypes:
-		return models.Event{}, models.Invalid("type", "%q is not in the catalog, and this server takes no others (CARILLON_STRICT_EVENT_TYPES)", in.Type)
-	}
-	if in.Version != nil {
-		event.Version = *in.Version
-	}
-	if err := event.Validate(e.cfg.MaxPayload); err != nil {
-		return models.Event{}, err
-	}
-	if known && entry.Schema != nil {
-		if err := entry.Schema.Check("data", event.Data); err != nil {
-			return models.Event{}, err
-		}
-	}
-	return event, nil
+	return event
 }
 
 // commit routes and stores the events as one publication, and hands what is

@@ -89,7 +89,7 @@ func (e *Engine) testEvent(ctx context.Context, in TestInput) (models.Event, err
 			return models.Event{}, models.Invalid("data", "is needed: the catalog has no example for %s", in.EventType)
 		}
 	}
-	event, err := e.event(ctx, PublishInput{TenantID: in.TenantID, Type: in.EventType, Data: data})
+	event, err := e.event(ctx, "", PublishInput{TenantID: in.TenantID, Type: in.EventType, Data: data})
 	if err != nil {
 		return models.Event{}, renamed(err, "type", "eventType")
 	}

@@ -123,6 +123,9 @@ func (a answer) refused(t testing.TB, code models.Code, field string) *gqlerror.
 		Code  models.Code
 		Field string
 	}
+	if _, text := err.Extensions["code"].(string); !text {
+		t.Errorf("the code is a %T", err.Extensions["code"])
+	}
 	if json.Unmarshal(encoded, &ext) != nil || ext.Code != code || ext.Field != field {
 		t.Fatalf("got %s %q, want %s about %q", encoded, err.Message, code, field)
 	}

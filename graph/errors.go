@@ -45,7 +45,7 @@ func (p *presenter) error(ctx context.Context, err error) *gqlerror.Error {
 		describe(shown, models.Invalid("", "has a value of the wrong type: %s", located.Message), joinPath(input, ""))
 	case ctx.Err() != nil:
 		shown.Message = "the request was given up"
-		shown.Extensions = map[string]any{"code": models.CodeInternal}
+		shown.Extensions = map[string]any{"code": string(models.CodeInternal)}
 	case located.Err != nil:
 		p.internal(ctx, shown, located.Err)
 	default:
@@ -69,7 +69,7 @@ func codedError(err error) *models.Error {
 
 // describe shows a coded error about one field.
 func describe(shown *gqlerror.Error, coded *models.Error, field string) {
-	shown.Extensions = map[string]any{"code": coded.Code}
+	shown.Extensions = map[string]any{"code": string(coded.Code)}
 	shown.Message = coded.Message
 	if field != "" {
 		shown.Message = field + ": " + coded.Message
@@ -90,7 +90,7 @@ func (p *presenter) internal(ctx context.Context, shown *gqlerror.Error, err err
 		id = uuid.NewString()
 	}
 	shown.Message = "internal error; request id " + id
-	shown.Extensions = map[string]any{"code": models.CodeInternal, "requestId": id}
+	shown.Extensions = map[string]any{"code": string(models.CodeInternal), "requestId": id}
 	attrs := []any{"request_id", id, "path", shown.Path.String(), "error", err}
 	var crash *panicked
 	if errors.As(err, &crash) {
@@ -131,7 +131,9 @@ func protocolError(ctx context.Context, shown, err *gqlerror.Error) {
 		describe(shown, models.Invalid("", "%s", err.Message), field)
 	case strings.HasPrefix(err.Message, tokenLimit):
 		shown.Message = "the query is too long; send values as variables, or ask for less at once"
-		shown.Extensions = map[string]any{"code": models.CodeTooComplex}
+		shown.Extensions = map[string]any{"code": string(models.CodeTooComplex)}
+	case err.Rule == overlapsRule:
+		shown.Rule, shown.Extensions = "", map[string]any{"code": string(models.CodeTooComplex)}
 	}
 }
 

@@ -100,13 +100,16 @@ func TestDocumentErrorsKeepTheirCode(t *testing.T) {
 	}
 }
 
-func TestLongErrorsAreFoundQuickly(t *testing.T) {
+func TestManyErrorsAreFoundQuickly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	query := `{ ` + strings.Repeat(`webhooks(first: "x") { nodes { id } } `, 1000) + ` }`
+	var query strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&query, `a%d: webhooks(first: "x") { nodes { id } } `, i)
+	}
 	begin := time.Now()
-	b.do(t, admin(), query, ``).refused(t, models.CodeBadUserInput, "first")
-	if took := time.Since(begin); took > 5*time.Second {
+	b.do(t, admin(), `{ `+query.String()+` }`, ``).refused(t, models.CodeBadUserInput, "first")
+	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("took %s", took)
 	}
 }

@@ -52,7 +52,9 @@ func (r *mutationResolver) SendTestEvent(ctx context.Context, input engine.TestI
 		return nil, err
 	}
 	input.TenantID = tenant
-	return r.cfg.Engine.SendTest(ctx, input)
+	attempts, err := r.cfg.Engine.SendTest(ctx, input)
+	from(ctx).met(attempts)
+	return attempts, err
 }
 
 func (r *queryResolver) Events(ctx context.Context, first *int, after *string, filter *models.EventFilter) (model.Connection[models.Event], error) {

@@ -31,7 +31,8 @@ func (r *queryResolver) EventTypes(ctx context.Context, first *int, after *strin
 		return model.EventTypeConnection{}, err
 	}
 	filter := models.EventTypeFilter{Search: text(search), Group: group, IncludeArchived: includeArchived}
-	return connected(r.cfg.Reader.EventTypes(ctx, p, filter))
+	list, err := r.cfg.Reader.EventTypes(ctx, p, filter)
+	return model.Connected(list), err
 }
 
 func (r *queryResolver) EventType(ctx context.Context, name string) (*models.EventType, error) {

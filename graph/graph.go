@@ -83,6 +83,7 @@ func (a *API) Configure(e *executor.Executor) {
 	e.SetErrorPresenter(present.error)
 	e.SetRecoverFunc(present.recovered)
 	e.SetParserTokenLimit(a.cfg.Limits.Tokens)
+	e.SetDefaultRulesFn(validationRules)
 	e.Use(extension.Introspection{})
 	e.Use(&limiter{limits: a.cfg.Limits})
 	e.Use(&session{reader: a.cfg.Reader})

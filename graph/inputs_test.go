@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"carillon/auth"
 	"carillon/control"
 	"carillon/engine"
 	"carillon/models"
@@ -128,4 +132,27 @@ func TestRawJSONIsKeptAsItIs(t *testing.T) {
 	if got := answer.data(t); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+func TestNumbersInJSONLiteralsAreValid(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	tenant := models.NewID(models.PrefixTenant)
+	for _, query := range []string{
+		`mutation { publishEvent(input: {type: "a", data: -12345678901234567890}) { id } }`,
+		`mutation { publishEvent(input: {type: "a", data: {huge: [1e400, {n: 12345678901234567890}]}}) { id } }`,
+	} {
+		op, errs := b.exec.CreateOperationContext(auth.With(graphql.StartOperationTrace(t.Context()), keyOf(tenant, models.ScopePublish)), &graphql.RawParams{
+			Query: query,
+		})
+		if errs != nil {
+			t.Errorf("%s: %v", query, errs)
+			continue
+		}
+		field := op.Operation.SelectionSet[0].(*ast.Field)
+		if text := field.Arguments[0].Value.String(); strings.Contains(text, `data:"`) || strings.Contains(text, `n:"`) {
+			t.Errorf("the document has changed: %s", text)
+		}
+	}
+	b.do(t, admin(), `{ webhooks(first: 12345678901234567890) { nodes { id } } }`, ``).refused(t, models.CodeBadUserInput, "first")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"carillon/auth"
 	"carillon/models"
 )
 
@@ -60,7 +61,7 @@ func (*limiter) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext measures the operation. Introspection is not counted:
 // the validator bounds it.
-func (l *limiter) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (l *limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	m := measurer{variables: op.Variables}
 	size := m.set(op.Operation.SelectionSet)
 	switch {
@@ -71,12 +72,31 @@ func (l *limiter) MutateOperationContext(_ context.Context, op *graphql.Operatio
 	case size.cost > l.limits.Cost:
 		return tooComplex("the operation costs %d; at most %d is allowed: ask for fewer fields, or fewer items with `first`", size.cost, l.limits.Cost)
 	}
+	return allowed(ctx, m.scoped)
+}
+
+// allowed refuses fields below the root before anything is done: a mutation
+// whose answer may not be read is not made.
+func allowed(ctx context.Context, scoped []*ast.Directive) *gqlerror.Error {
+	p := auth.From(ctx)
+	if p == nil {
+		return nil // the root field says so
+	}
+	for _, directive := range scoped {
+		var anyOf []models.Scope
+		for _, scope := range directive.Arguments.ForName("any").Value.Children {
+			anyOf = append(anyOf, models.Scope(scope.Value.Raw))
+		}
+		if err := p.Need(anyOf...); err != nil {
+			return gqlerror.Wrap(err)
+		}
+	}
 	return nil
 }
 
 func tooComplex(format string, args ...any) *gqlerror.Error {
 	err := gqlerror.Errorf(format, args...)
-	err.Extensions = map[string]any{"code": models.CodeTooComplex}
+	err.Extensions = map[string]any{"code": string(models.CodeTooComplex)}
 	return err
 }
 
@@ -91,6 +111,7 @@ type size struct {
 type measurer struct {
 	variables map[string]any
 	fragments map[string]size
+	scoped    []*ast.Directive // @scope of fields below the root
 }
 
 func (m *measurer) set(selections ast.SelectionSet) size {
@@ -128,6 +149,9 @@ func (m *measurer) field(f *ast.Field) size {
 	if len(f.Name) > 1 && f.Name[:2] == "__" {
 		return size{fields: 1}
 	}
+	if scope := f.Definition.Directives.ForName("scope"); scope != nil && !isRoot(f.ObjectDefinition) {
+		m.scoped = append(m.scoped, scope)
+	}
 	if len(f.SelectionSet) == 0 {
 		return size{cost: costOfLeaf(f), depth: 1, fields: 1}
 	}
@@ -140,6 +164,10 @@ func (m *measurer) field(f *ast.Field) size {
 		items = m.listed(f)
 	}
 	return size{cost: min(own+items*below.cost, ceiling), depth: 1 + below.depth, fields: 1}
+}
+
+func isRoot(def *ast.Definition) bool {
+	return def.Name == "Query" || def.Name == "Mutation" || def.Name == "Subscription"
 }
 
 func costOfLeaf(f *ast.Field) int {

@@ -11,11 +11,14 @@ import (
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	spreads := strings.Builder{}
-	for i := range 60 {
-		fmt.Fprintf(&spreads, "fragment F%d on Query { ...F%d ...F%d } ", i, i+1, i+1)
+	doubling := func(n int, field string) string {
+		var all strings.Builder
+		for i := range n {
+			fmt.Fprintf(&all, "fragment F%d on Webhook { a: tenant { id } ...F%d ...F%d } ", i, i+1, i+1)
+		}
+		fmt.Fprintf(&all, "fragment F%d on Webhook { %s } ", n, field)
+		return all.String()
 	}
-	spreads.WriteString("fragment F60 on Query { viewer { scopes } }")
 	for _, row := range []struct{ name, query, vars string }{
 		{"a large page of large pages", `{ events(first: 500) { nodes { deliveries(first: 500) { nodes { id } } } } }`, ``},
 		{"the same with variables", `query($n: Int) { events(first: $n) { nodes { deliveries(first: $n) { nodes { id } } } } }`, `{"n": 400}`},
@@ -24,7 +27,13 @@ func TestLimits(t *testing.T) {
 		{"many mutations", `mutation { ` + aliases(51, `publishEvent(input: {type: "a", data: 1}) { id }`) + ` }`, ``},
 		{"many aliases of a field in a page", `{ deliveryAttempts(first: 500) { nodes { ` + aliases(60, "requestBody") + ` } } }`, ``},
 		{"deep", `{ channels { nodes { ` + strings.Repeat("webhooks { routes { channel { ", 5) + "id" + strings.Repeat("} } }", 5) + ` } } }`, ``},
-		{"many spreads", `{ ...F0 } ` + spreads.String(), ``},
+		{"many spreads", `{ webhooks(first: 500) { nodes { ...F0 } } } ` + doubling(60, "id"), ``},
+		{"a field again and again", `{ ` + strings.Repeat(`webhooks(first: 1) { nodes { id } } `, 1000) + ` }`, ``},
+		{"a leaf again and again", `{ viewer { ` + strings.Repeat(`scopes `, 14_000) + ` } }`, ``},
+		{"inline fragments again and again", `{ ` + strings.Repeat(`... on Query { viewer { scopes } } `, 2000) + ` }`, ``},
+		{"repeated at every level", `{ ` + strings.Repeat(`webhooks { `+strings.Repeat(`nodes { `+strings.Repeat(`id `, 20)+`} `, 20)+`} `, 20) + ` }`, ``},
+		{"many fragments", `{ ` + spread(1000, "...F%d ") + `} ` + spread(1000, "fragment F%d on Query { viewer { scopes } } "), ``},
+		{"a fragment of itself", `{ ...F } fragment F on Query { viewer { ...F ...G } } fragment G on Query { viewer { ...F ...G } }`, ``},
 		{"many tokens", `{ viewer { ` + strings.Repeat("scopes ", 20_000) + ` } }`, ``},
 		{"many published events with lists", `mutation($e: [PublishEventInput!]!) { publishEvents(input: {events: $e}) { deliveries { nodes { id } } } }`,
 			`{"e": [` + strings.TrimSuffix(strings.Repeat(`{"type": "a", "data": 1},`, 1000), ",") + `]}`},
@@ -39,6 +48,15 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// spread writes the pattern with the numbers from 0 on.
+func spread(n int, pattern string) string {
+	var all strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, pattern, i)
+	}
+	return all.String()
 }
 
 func aliases(n int, field string) string {

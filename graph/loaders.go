@@ -2,16 +2,16 @@ package graph
 
 import (
 	"context"
+	"slices"
 	"sync"
-	"time"
-
-	"github.com/vikstrous/dataloadgen"
 
 	"carillon/models"
 )
 
-// loaders read what the fields of one response point at, in one statement for
-// all of its nodes. What does not exist is nil.
+// loaders read what the nodes of one response point at. Every list and every
+// read tells them what its nodes point at (met); the first field that asks for
+// one of those reads them all, in one statement. So the number of statements
+// does not depend on timing, and nobody waits for others to ask.
 type loaders struct {
 	reader Reader
 
@@ -28,84 +28,115 @@ type loaders struct {
 	lastOfChannel     loader[models.Attempt]
 }
 
-// gather is how long a loader waits for the other nodes of a page, and batch
-// how many it takes together.
-const (
-	gather = time.Millisecond
-	batch  = models.MaxPage
-)
-
-// loader is made when it is first used: most responses need none.
+// loader keeps what was read of one kind. What does not exist is nil.
 type loader[T any] struct {
-	once sync.Once
-	l    *dataloadgen.Loader[models.ID, *T]
+	mu    sync.Mutex // held while reading: who asks meanwhile finds it there
+	known map[models.ID]*T
+	err   error // the database's; it is asked once a response
+
+	expecting sync.Mutex
+	expected  []models.ID
 }
 
-func (l *loader[T]) load(ctx context.Context, read func(context.Context, []models.ID) (map[models.ID]T, error), id models.ID) (*T, error) {
+func (l *loader[T]) expect(id models.ID) {
+	l.expecting.Lock()
+	defer l.expecting.Unlock()
+	l.expected = append(l.expected, id)
+}
+
+// take gives what is to be read together with id.
+func (l *loader[T]) take(id models.ID) []models.ID {
+	l.expecting.Lock()
+	ids := l.expected
+	l.expected = nil
+	ids = append(ids, id)
+	l.expecting.Unlock()
+	unread := make(map[models.ID]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id models.ID) bool {
+		_, known := l.known[id]
+		skip := known || unread[id] || id.IsZero()
+		unread[id] = true
+		return skip
+	})
+}
+
+// load reads id, and what is expected beside it. met hears of what was read.
+func (l *loader[T]) load(
+	ctx context.Context, id models.ID,
+	read func(context.Context, []models.ID) (map[models.ID]T, error), met func(*T),
+) (*T, error) {
 	if id.IsZero() {
 		return nil, nil
 	}
-	l.once.Do(func() {
-		l.l = dataloadgen.NewMappedLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*T, error) {
-			found, err := read(ctx, ids)
-			if err != nil {
-				return nil, err
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v, ok := l.known[id]; ok || l.err != nil {
+		return v, l.err
+	}
+	if l.known == nil {
+		l.known = make(map[models.ID]*T)
+	}
+	for ids := range slices.Chunk(l.take(id), models.MaxPage) {
+		found, err := read(ctx, ids)
+		if err != nil {
+			l.err = err
+			return nil, err
+		}
+		for _, id := range ids {
+			l.known[id] = nil
+			if v, ok := found[id]; ok {
+				l.known[id] = &v
+				met(&v)
 			}
-			all := make(map[models.ID]*T, len(ids))
-			for _, id := range ids {
-				all[id] = nil
-				if v, ok := found[id]; ok {
-					all[id] = &v
-				}
-			}
-			return all, nil
-		}, dataloadgen.WithWait(gather), dataloadgen.WithBatchCapacity(batch))
-	})
-	return l.l.Load(ctx, id)
+		}
+	}
+	return l.known[id], nil
 }
 
 func (l *loaders) tenant(ctx context.Context, id models.ID) (*models.Tenant, error) {
-	return l.tenants.load(ctx, l.reader.TenantsByID, id)
+	return l.tenants.load(ctx, id, l.reader.TenantsByID, func(*models.Tenant) {})
 }
 
 func (l *loaders) apiKey(ctx context.Context, id models.ID) (*models.ApiKey, error) {
-	return l.apiKeys.load(ctx, l.reader.ApiKeysByID, id)
+	return l.apiKeys.load(ctx, id, l.reader.ApiKeysByID, l.metApiKey)
 }
 
 func (l *loaders) eventType(ctx context.Context, id models.ID) (*models.EventType, error) {
-	return l.eventTypes.load(ctx, l.reader.EventTypesByID, id)
+	return l.eventTypes.load(ctx, id, l.reader.EventTypesByID, func(*models.EventType) {})
 }
 
 func (l *loaders) webhook(ctx context.Context, id models.ID) (*models.Webhook, error) {
-	return l.webhooks.load(ctx, l.reader.WebhooksByID, id)
+	return l.webhooks.load(ctx, id, l.reader.WebhooksByID, l.metWebhook)
 }
 
 func (l *loaders) channel(ctx context.Context, id models.ID) (*models.Channel, error) {
-	return l.channels.load(ctx, l.reader.ChannelsByID, id)
+	return l.channels.load(ctx, id, l.reader.ChannelsByID, l.metChannel)
 }
 
 func (l *loaders) event(ctx context.Context, id models.ID) (*models.Event, error) {
-	return l.events.load(ctx, l.reader.EventsByID, id)
+	return l.events.load(ctx, id, l.reader.EventsByID, l.metEvent)
 }
 
 func (l *loaders) delivery(ctx context.Context, id models.ID) (*models.Delivery, error) {
-	return l.deliveries.load(ctx, l.reader.DeliveriesByID, id)
+	return l.deliveries.load(ctx, id, l.reader.DeliveriesByID, l.metDelivery)
 }
 
 func (l *loaders) attempt(ctx context.Context, id models.ID) (*models.Attempt, error) {
-	return l.attempts.load(ctx, l.reader.AttemptsByID, id)
+	return l.attempts.load(ctx, id, l.reader.AttemptsByID, l.metAttempt)
 }
 
 func (l *loaders) lastAttemptOfWebhook(ctx context.Context, id models.ID) (*models.Attempt, error) {
-	return l.lastOfWebhook.load(ctx, l.reader.LastAttemptsByWebhook, id)
+	return l.lastOfWebhook.load(ctx, id, l.reader.LastAttemptsByWebhook, l.metAttempt)
 }
 
 func (l *loaders) lastAttemptOfChannel(ctx context.Context, id models.ID) (*models.Attempt, error) {
-	return l.lastOfChannel.load(ctx, l.reader.LastAttemptsByChannel, id)
+	return l.lastOfChannel.load(ctx, id, l.reader.LastAttemptsByChannel, l.metAttempt)
 }
 
 func (l *loaders) webhooksByChannel(ctx context.Context, id models.ID) ([]models.Webhook, error) {
-	found, err := l.webhooksOfChannel.load(ctx, l.reader.WebhooksByChannel, id)
+	found, err := l.webhooksOfChannel.load(ctx, id, l.reader.WebhooksByChannel, func(of *[]models.Webhook) {
+		each(*of, l.metWebhook)
+	})
 	if err != nil || found == nil {
 		return nil, err
 	}

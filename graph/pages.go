@@ -37,7 +37,8 @@ func listed[F, T any](
 	if err != nil {
 		return model.Connection[T]{}, err
 	}
-	return connected(read(ctx, p, f))
+	c, err := read(ctx, p, f)
+	return connected(ctx, c, err)
 }
 
 // below reads a page of what belongs to one thing, which the caller sees.
@@ -49,10 +50,12 @@ func below[T any](
 	if err != nil {
 		return model.Connection[T]{}, err
 	}
-	return connected(read(ctx, id, p))
+	c, err := read(ctx, id, p)
+	return connected(ctx, c, err)
 }
 
-func connected[T any](c models.Connection[T], err error) (model.Connection[T], error) {
+func connected[T any](ctx context.Context, c models.Connection[T], err error) (model.Connection[T], error) {
+	from(ctx).met(c.Nodes)
 	return model.Connected(c), err
 }
 

@@ -31,7 +31,8 @@ func (r *queryResolver) Tenants(ctx context.Context, first *int, after *string, 
 	if err != nil {
 		return model.TenantConnection{}, err
 	}
-	return connected(r.tenants(ctx, p, text(search)))
+	list, err := r.tenants(ctx, p, text(search))
+	return model.Connected(list), err
 }
 
 func (r *queryResolver) Tenant(ctx context.Context, id models.ID) (*models.Tenant, error) {

@@ -22,7 +22,7 @@ func CheckJSON(field string, raw json.RawMessage, limit int) error {
 	if !utf8.Valid(raw) {
 		return Invalid(field, "is not valid UTF-8")
 	}
-	if depth(raw) > MaxDepth {
+	if deepest, _ := survey(raw); deepest > MaxDepth {
 		return Invalid(field, "is nested more than %d deep", MaxDepth)
 	}
 	if !json.Valid(raw) {
@@ -31,8 +31,9 @@ func CheckJSON(field string, raw json.RawMessage, limit int) error {
 	return nil
 }
 
-// depth counts the deepest nesting of brackets outside of strings.
-func depth(raw []byte) (deepest int) {
+// survey counts the deepest nesting of brackets outside of strings, and says
+// whether there is white space outside of them.
+func survey(raw []byte) (deepest int, spaced bool) {
 	level, quoted := 0, false
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
@@ -46,13 +47,18 @@ func depth(raw []byte) (deepest int) {
 			deepest = max(deepest, level)
 		case c == '}' || c == ']':
 			level--
+		case c <= ' ':
+			spaced = true
 		}
 	}
-	return deepest
+	return deepest, spaced
 }
 
 // CompactJSON drops white space between tokens and leaves every digit as it is.
 func CompactJSON(raw json.RawMessage) json.RawMessage {
+	if _, spaced := survey(raw); !spaced {
+		return raw // as most clients send it
+	}
 	var buf bytes.Buffer
 	buf.Grow(len(raw))
 	if err := json.Compact(&buf, raw); err != nil {

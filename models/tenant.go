@@ -36,17 +36,22 @@ func (t *Tenant) Validate() error {
 // MaxName bounds names, in characters.
 const MaxName = 200
 
-// CheckName takes 1 to 200 characters that a person can see.
+// CheckName takes 1 to 200 characters on one line, one of them visible.
 func CheckName(field, name string) error {
 	if err := CheckText(field, name, MaxName); err != nil {
 		return err
 	}
+	visible := false
 	for _, r := range name {
-		if !unicode.IsSpace(r) {
-			return nil
+		if unicode.IsControl(r) {
+			return Invalid(field, "holds a line break or another control character")
 		}
+		visible = visible || !unicode.IsSpace(r)
 	}
-	return Invalid(field, "is empty; give 1 to %d characters", MaxName)
+	if !visible {
+		return Invalid(field, "is empty; give 1 to %d characters", MaxName)
+	}
+	return nil
 }
 
 // MaxDescription bounds descriptions, in characters.

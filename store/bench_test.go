@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"carillon/models"
@@ -44,7 +45,8 @@ func benchmark(b *testing.B, work func(r *room, pb *testing.PB) error) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": testkit.SQLite, "postgres": testkit.DurablePostgres} {
 		b.Run(name, func(b *testing.B) {
 			r := newRoom(b, url(b))
-			r.heard()
+			var commits atomic.Int64
+			r.Store, r.node = r.open(b, func(models.Commit) { commits.Add(1) })
 			b.SetParallelism(callers / 2) // times the processors, of which benchmarks of one machine count two
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -54,7 +56,7 @@ func benchmark(b *testing.B, work func(r *room, pb *testing.PB) error) {
 				}
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
-			b.ReportMetric(float64(b.N)/float64(len(r.heard())), "deliveries/commit")
+			b.ReportMetric(float64(b.N)/float64(commits.Load()), "deliveries/commit")
 		})
 	}
 }

@@ -313,3 +313,53 @@ func TestSecretsSurviveKeyRotation(t *testing.T) {
 		}
 	})
 }
+
+// The server disables a channel while a person resumes it, over and over: both
+// take the same locks, in whichever order, and neither fails.
+func TestDisablingAndResumingAtOnce(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, url string) {
+		n := newNouns(t, url)
+		ctx := t.Context()
+		c := n.newChannel(n.tenant, "c")
+		w := n.newWebhook(n.tenant, "w", c.ID)
+		n.publishMany(w, 60)
+		owner := uuid.New()
+		work := n.claim(owner, models.Lane{ChannelID: c.ID, WebhookID: w.ID}, 60)
+		resume := func() {
+			_, err := n.UpdateChannel(ctx, c.ID, func(c *models.Channel) error {
+				c.Status, c.StatusReason, c.ConsecutiveFailures, c.FailingSince = models.ChannelActive, nil, 0, nil
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		var racers sync.WaitGroup
+		for i := range 3 {
+			racers.Go(func() {
+				for _, one := range work[20*i : 20*i+20] {
+					d := one.Delivery
+					d.Status, d.AttemptCount, d.CompletedAt = models.DeliveryFailed, 1, &n.now
+					held, err := n.Complete(ctx, models.Completion{Owner: owner, Delivery: d, DisableChannel: "410 Gone",
+						Attempt: n.attempt(one.Delivery, models.TriggerAutomatic), Policy: models.DefaultRetryPolicy()})
+					if err != nil || !held {
+						t.Errorf("held %v, %v", held, err)
+					}
+				}
+			})
+			racers.Go(func() {
+				for range 20 {
+					resume()
+				}
+			})
+		}
+		racers.Wait()
+		resume()
+		got, err := n.ChannelLive(ctx, c.ID)
+		n.must(err)
+		if got.Status != models.ChannelActive || got.StatusReason != nil || got.ConsecutiveFailures != 0 || got.FailingSince != nil {
+			t.Errorf("got %+v", got)
+		}
+	})
+}

@@ -67,6 +67,7 @@ func (s *Store) claimPostgres(ctx context.Context, r *models.ClaimRequest) (work
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
+		batch.Queue(endWhenIdle)
 		batch.Queue(steadyPlans)
 		batch.Queue(claimPostgres, channels, webhooks, most, micros(r.Now), micros(r.Until), uid(r.Owner)).
 			Query(func(rows pgx.Rows) (err error) {
@@ -182,13 +183,17 @@ func (s *Store) lanesPostgres(ctx context.Context) (lanes []models.LaneDue, err 
 	return lanes, err
 }
 
+// lanesLite goes to the next webhook of a channel, or else to the next channel,
+// which begins before its first webhook: SQLite compares pairs by the index of
+// their first half only.
 const lanesLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
-		SELECT * FROM (SELECT channel_id, webhook_id FROM queue ORDER BY channel_id, webhook_id LIMIT 1)
+		SELECT * FROM (SELECT channel_id, x'' FROM queue ORDER BY channel_id LIMIT 1)
 		UNION ALL
-		SELECT (SELECT q.channel_id FROM queue q WHERE (q.channel_id, q.webhook_id) > (l.channel_id, l.webhook_id)
-				ORDER BY q.channel_id, q.webhook_id LIMIT 1),
-			(SELECT q.webhook_id FROM queue q WHERE (q.channel_id, q.webhook_id) > (l.channel_id, l.webhook_id)
-				ORDER BY q.channel_id, q.webhook_id LIMIT 1)
+		SELECT CASE WHEN EXISTS (SELECT 1 FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id)
+				THEN l.channel_id
+				ELSE (SELECT q.channel_id FROM queue q WHERE q.channel_id > l.channel_id ORDER BY q.channel_id LIMIT 1) END,
+			COALESCE((SELECT q.webhook_id FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id
+				ORDER BY q.webhook_id LIMIT 1), x'')
 		FROM lane l WHERE l.channel_id IS NOT NULL
 	)
 	SELECT l.channel_id, l.webhook_id, (SELECT q.due_at FROM queue q

@@ -18,11 +18,21 @@ type completeJob = job[models.Completion, bool]
 //
 // An attempt also counts for the health of its channel, which may disable it.
 func (s *Store) Complete(ctx context.Context, c models.Completion) (held bool, err error) {
-	held, err = s.completions.do(ctx, c)
-	if err != nil {
+	if held, err = s.complete(ctx, c); err != nil {
 		return false, fmt.Errorf("complete: %w", err)
 	}
 	return held, nil
+}
+
+func (s *Store) complete(ctx context.Context, c models.Completion) (held bool, err error) {
+	if s.postgres() {
+		return s.completions.do(ctx, c)
+	}
+	j := &completeJob{in: c}
+	if _, err := s.lites.do(ctx, liteJob{complete: j}); err != nil {
+		return false, err
+	}
+	return j.out, j.err
 }
 
 func completionSize(c *models.Completion) (rows, bytes int) {
@@ -48,9 +58,7 @@ func (s *Store) completeGroup(ctx context.Context, jobs []*completeJob) {
 	})
 	switch {
 	case err == nil:
-		if len(commit.Attempts) > 0 {
-			s.committed(commit)
-		}
+		s.tellCompleted(commit)
 	case len(jobs) > 1 && isRefusal(err):
 		for i := range jobs { // one of them is at fault: let it fail alone
 			s.completeGroup(ctx, jobs[i:i+1])
@@ -59,6 +67,12 @@ func (s *Store) completeGroup(ctx context.Context, jobs []*completeJob) {
 		for _, j := range jobs {
 			j.out, j.err = false, err
 		}
+	}
+}
+
+func (s *Store) tellCompleted(c models.Commit) {
+	if len(c.Attempts) > 0 { // lost leases alone change nothing
+		s.committed(c)
 	}
 }
 

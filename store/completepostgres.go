@@ -80,6 +80,7 @@ type pgComplete struct {
 
 func (p *pgComplete) leases(deliveries []uid) (map[uid]uid, error) {
 	batch := &pgx.Batch{}
+	batch.Queue(endWhenIdle)
 	batch.Queue(steadyPlans)
 	owners := make(map[uid]uid, len(deliveries))
 	batch.Queue(`SELECT delivery_id, lease_owner FROM queue WHERE delivery_id = ANY ($1::uuid[])

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -27,6 +28,9 @@ const (
 	// poolSize bounds the connections to PostgreSQL unless the URL's
 	// pool_max_conns says otherwise: few, for three nodes share a server's 100.
 	poolSize = 16
+	// hotSize is how many of them are kept for publishing, claiming and completing,
+	// so that these never wait for somebody who reads long lists.
+	hotSize = 4
 	// readers bounds the connections that read from SQLite at once.
 	readers = 8
 )
@@ -40,7 +44,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	var err error
 	switch path, sqlite := strings.CutPrefix(cfg.URL, "sqlite:"); {
 	case sqlite:
-		err = s.openSQLite(path)
+		if err = s.openSQLite(path); err == nil {
+			err = s.hideLog(ctx, path)
+		}
 	case strings.HasPrefix(cfg.URL, "postgres://"), strings.HasPrefix(cfg.URL, "postgresql://"):
 		err = s.openPostgres(ctx, cfg.URL)
 	default:
@@ -52,8 +58,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.closeDatabase())
 	}
-	s.publishes = newGroup(publicationSize, s.commitPublications)
-	s.completions = newGroup(completionSize, s.commitCompletions)
+	if s.postgres() {
+		s.publishes = newGroup(publicationSize, s.commitPublications)
+		s.completions = newGroup(completionSize, s.commitCompletions)
+	} else {
+		s.lites = newGroup(liteJobSize, s.commitLite)
+	}
 	return s, nil
 }
 
@@ -65,10 +75,16 @@ func (s *Store) openPostgres(ctx context.Context, setting string) (err error) {
 	if !strings.Contains(setting, "pool_max_conns") {
 		conf.MaxConns = poolSize
 	}
+	rest := conf.Copy()
+	rest.MaxConns = max(conf.MaxConns-hotSize, hotSize)
+	conf.MaxConns, conf.MinConns = hotSize, min(conf.MinConns, hotSize)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, conf); err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	s.writer = stdlib.OpenDBFromPool(s.pool)
+	if s.rest, err = pgxpool.NewWithConfig(ctx, rest); err != nil {
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	s.writer = stdlib.OpenDBFromPool(s.rest)
 	s.reader = s.writer
 	s.write, err = openGorm(postgres.New(postgres.Config{Conn: s.writer}))
 	s.read = s.write
@@ -85,7 +101,10 @@ func (s *Store) openSQLite(path string) (err error) {
 	// A relative path stays one: in a file: URI only what follows two slashes is a host.
 	name := "file:" + (&url.URL{Path: path}).EscapedPath()
 	const common = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(on)"
-	s.writer, err = driver.Open(name+common+"&_txlock=immediate",
+	// A checkpoint writes each page once, however often it changed since the last:
+	// at 16 MB they are worth it. The limit is what a log that grew larger shrinks to.
+	const writing = "&_txlock=immediate&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)"
+	s.writer, err = driver.Open(name+common+writing,
 		func(conn *sqlite3.Conn) error { s.lite = newLite(conn); return nil },
 		func(*sqlite3.Conn) error { return s.lite.close() })
 	if err != nil {
@@ -104,8 +123,7 @@ func (s *Store) openSQLite(path string) (err error) {
 	return err
 }
 
-// createPrivate makes the file readable by its owner alone, which the files
-// that SQLite lays beside it inherit.
+// createPrivate makes the file readable by its owner alone.
 func createPrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -115,6 +133,23 @@ func createPrivate(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// hideLog makes the two files private that the library lays beside the
+// database for all to read: events stand in its log as they do in the file.
+// They stay as long as a connection is open.
+func (s *Store) hideLog(ctx context.Context, path string) error {
+	tx, err := s.writer.BeginTx(ctx, nil) // which makes them
+	if err != nil {
+		return fmt.Errorf("open SQLite: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	for _, beside := range []string{"-wal", "-shm"} {
+		if err := os.Chmod(path+beside, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("open SQLite: %w", err)
+		}
+	}
+	return nil
 }
 
 func openGorm(d gorm.Dialector) (*gorm.DB, error) {
@@ -153,8 +188,12 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 
 // Close finishes what was handed to the store before, and closes the database.
 func (s *Store) Close() error {
-	s.publishes.close()
-	s.completions.close()
+	if s.postgres() {
+		s.publishes.close()
+		s.completions.close()
+	} else {
+		s.lites.close()
+	}
 	return s.closeDatabase()
 }
 
@@ -165,8 +204,10 @@ func (s *Store) closeDatabase() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	if s.pool != nil {
-		s.pool.Close()
+	for _, pool := range []*pgxpool.Pool{s.pool, s.rest} {
+		if pool != nil {
+			pool.Close()
+		}
 	}
 	return errors.Join(errs...)
 }

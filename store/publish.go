@@ -23,11 +23,22 @@ func (s *Store) Publish(ctx context.Context, p models.Publication) ([]models.Pub
 	if len(p.Items) == 0 {
 		return nil, nil
 	}
-	out, err := s.publishes.do(ctx, p)
+	out, err := s.publish(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("publish: %w", err)
 	}
 	return out, nil
+}
+
+func (s *Store) publish(ctx context.Context, p models.Publication) ([]models.Published, error) {
+	if s.postgres() {
+		return s.publishes.do(ctx, p)
+	}
+	j := &publishJob{in: p}
+	if _, err := s.lites.do(ctx, liteJob{publish: j}); err != nil {
+		return nil, err
+	}
+	return j.out, j.err
 }
 
 func publicationSize(p *models.Publication) (rows, bytes int) {
@@ -58,9 +69,7 @@ func (s *Store) publishGroup(ctx context.Context, jobs []*publishJob) {
 		})
 		switch {
 		case err == nil:
-			if len(commit.Events) > 0 { // repeats alone change nothing
-				s.committed(commit)
-			}
+			s.tellPublished(commit)
 			return
 		case errors.Is(err, errRefused):
 			jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *publishJob) bool { return j.err != nil })
@@ -75,6 +84,12 @@ func (s *Store) publishGroup(ctx context.Context, jobs []*publishJob) {
 			}
 			return
 		}
+	}
+}
+
+func (s *Store) tellPublished(c models.Commit) {
+	if len(c.Events) > 0 { // repeats alone change nothing
+		s.committed(c)
 	}
 }
 

@@ -33,6 +33,10 @@ func slotsOf(tenants []uid) []int32 {
 	return slots
 }
 
+// endWhenIdle begins every transaction that holds locks while this process
+// decides: a node that has gone silent holds the others back no longer than that.
+const endWhenIdle = `SELECT set_config('idle_in_transaction_session_timeout', '10s', true)`
+
 const shareTenants = `SELECT pg_advisory_xact_lock_shared($1::int, slot) FROM unnest($2::int[]) slot`
 
 // A guard divides by zero, which undoes the transaction, where something is not
@@ -107,7 +111,10 @@ type pgPublish struct {
 }
 
 func (p *pgPublish) generations(tenants []uid) (map[uid]int64, error) {
-	if _, err := p.tx.Exec(p.ctx, shareTenants, tenantLocks, slotsOf(tenants)); err != nil {
+	batch := &pgx.Batch{}
+	batch.Queue(endWhenIdle)
+	batch.Queue(shareTenants, tenantLocks, slotsOf(tenants))
+	if err := p.tx.SendBatch(p.ctx, batch).Close(); err != nil {
 		return nil, err
 	}
 	rows, err := p.tx.Query(p.ctx, `SELECT id, generation FROM tenants WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL`, uids(tenants))

@@ -23,7 +23,7 @@ func TestKeyringOpensWhatItSealed(t *testing.T) {
 	ring := mustRing(t, store.NewEncryptionKey())
 	for _, plain := range []string{"", "x", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", strings.Repeat("long ", 10_000)} {
 		sealed := ring.Seal([]byte(plain), "channels|1|secrets")
-		if plain != "" && bytes.Contains(sealed, []byte(plain)) {
+		if len(plain) > 8 && bytes.Contains(sealed, []byte(plain)) {
 			t.Fatalf("%.20q stands in the clear", plain)
 		}
 		again := ring.Seal([]byte(plain), "channels|1|secrets")

@@ -37,7 +37,8 @@ type Store struct {
 	keys *Keyring
 	log  *slog.Logger
 
-	pool   *pgxpool.Pool // nil on SQLite
+	pool   *pgxpool.Pool // PostgreSQL: for the hot paths; nil on SQLite
+	rest   *pgxpool.Pool // PostgreSQL: for everything else, below writer
 	writer *sql.DB       // SQLite: one connection, whose transactions begin immediate
 	reader *sql.DB       // SQLite: several, read only; PostgreSQL: the same as writer
 
@@ -45,8 +46,9 @@ type Store struct {
 	read  *gorm.DB // over reader
 	lite  *lite    // SQLite: the connection of writer
 
-	publishes   *group[models.Publication, []models.Published]
-	completions *group[models.Completion, bool]
+	publishes   *group[models.Publication, []models.Published] // PostgreSQL
+	completions *group[models.Completion, bool]                // PostgreSQL
+	lites       *group[liteJob, struct{}]                      // SQLite: both
 	// The order of a log is held from before a commit until OnCommit has heard of it.
 	eventsOrder, attemptsOrder sync.Mutex // locked in this order
 }
@@ -100,6 +102,9 @@ func (s *Store) committed(c models.Commit) {
 func (s *Store) holdPublications(tx *gorm.DB, tenants []models.ID) error {
 	if !s.postgres() {
 		return nil // whoever writes holds back every other writer
+	}
+	if err := tx.Exec(endWhenIdle).Error; err != nil {
+		return err
 	}
 	for _, slot := range slotsOf(uidsOf(tenants)) {
 		if err := tx.Exec("SELECT pg_advisory_xact_lock(?, ?)", tenantLocks, slot).Error; err != nil {

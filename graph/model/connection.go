@@ -50,22 +50,26 @@ type PageInfo struct {
 	EndCursor       *string
 }
 
-// TenantConnection and the others are the connections and edges of the schema.
+// TenantConnection is a page of tenants; the others are pages likewise.
 type (
 	TenantConnection    = Connection[models.Tenant]
-	TenantEdge          = Edge[models.Tenant]
 	ApiKeyConnection    = Connection[models.ApiKey]
-	ApiKeyEdge          = Edge[models.ApiKey]
 	EventTypeConnection = Connection[models.EventType]
-	EventTypeEdge       = Edge[models.EventType]
 	WebhookConnection   = Connection[models.Webhook]
-	WebhookEdge         = Edge[models.Webhook]
 	ChannelConnection   = Connection[models.Channel]
-	ChannelEdge         = Edge[models.Channel]
 	EventConnection     = Connection[models.Event]
-	EventEdge           = Edge[models.Event]
 	DeliveryConnection  = Connection[models.Delivery]
-	DeliveryEdge        = Edge[models.Delivery]
 	AttemptConnection   = Connection[models.Attempt]
-	AttemptEdge         = Edge[models.Attempt]
+)
+
+// TenantEdge is a tenant and its place in the list; the others likewise.
+type (
+	TenantEdge    = Edge[models.Tenant]
+	ApiKeyEdge    = Edge[models.ApiKey]
+	EventTypeEdge = Edge[models.EventType]
+	WebhookEdge   = Edge[models.Webhook]
+	ChannelEdge   = Edge[models.Channel]
+	EventEdge     = Edge[models.Event]
+	DeliveryEdge  = Edge[models.Delivery]
+	AttemptEdge   = Edge[models.Attempt]
 )

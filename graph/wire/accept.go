@@ -25,22 +25,15 @@ type acceptance struct {
 // accepts reads the Accept header. Only naming text/event-stream asks for it:
 // a client that takes anything does not expect a stream.
 func accepts(h http.Header) (a acceptance) {
-	lines := h["Accept"]
-	if len(lines) == 0 {
+	wish := strings.Join(h["Accept"], ",")
+	switch wish {
+	case "", "*/*", typeJSON:
 		return acceptance{json: typeJSON}
-	}
-	if len(lines) == 1 {
-		switch lines[0] {
-		case "*/*", typeJSON:
-			return acceptance{json: typeJSON}
-		case typeResponse:
-			return acceptance{json: typeResponse}
-		case typeEvents:
-			return acceptance{stream: true}
-		}
+	case typeResponse:
+		return acceptance{json: typeResponse}
 	}
 	var single, events float64
-	for _, item := range strings.Split(strings.Join(lines, ","), ",") {
+	for item := range strings.SplitSeq(wish, ",") {
 		media, q := acceptItem(item)
 		if q <= 0 {
 			continue

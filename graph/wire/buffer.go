@@ -10,21 +10,26 @@ import (
 // one large request does not stay in memory.
 const keptBuffer = 256 << 10
 
+// bufferPool lends buffers.
+type bufferPool struct{ free sync.Pool }
+
 // buffer is a byte slice that is used again.
-type buffer struct{ b []byte }
+type buffer struct {
+	b    []byte
+	pool *bufferPool
+}
 
-//nolint:gochecknoglobals // a pool holds no state of its own
-var buffers = sync.Pool{New: func() any { return &buffer{b: make([]byte, 0, 4<<10)} }}
-
-func takeBuffer() *buffer {
-	buf := buffers.Get().(*buffer)
-	buf.b = buf.b[:0]
-	return buf
+func (p *bufferPool) take() *buffer {
+	if buf, ok := p.free.Get().(*buffer); ok {
+		buf.b = buf.b[:0]
+		return buf
+	}
+	return &buffer{b: make([]byte, 0, 4<<10), pool: p}
 }
 
 func (buf *buffer) release() {
 	if cap(buf.b) <= keptBuffer {
-		buffers.Put(buf)
+		buf.pool.free.Put(buf)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -56,7 +57,7 @@ func asGraphQL(err error) *gqlerror.Error {
 func InternalError(ctx context.Context) *gqlerror.Error {
 	id := RequestID(ctx)
 	return &gqlerror.Error{
-		Message:    "something went wrong on the server; its log has the details under request id " + id,
+		Message:    "internal error; request id " + id,
 		Extensions: map[string]any{"code": string(models.CodeInternal), "requestId": id},
 	}
 }
@@ -76,10 +77,25 @@ func contract(errs gqlerror.List) gqlerror.List {
 	for _, err := range errs {
 		switch err.Extensions["code"] {
 		case errcode.ParseFailed, errcode.ValidationFailed:
-			err.Extensions["code"] = string(models.CodeBadUserInput)
+			code := models.CodeBadUserInput
+			if strings.HasPrefix(err.Message, "exceeded ") { // the parser's limits of tokens and of depth
+				code = models.CodeTooComplex
+			}
+			err.Extensions["code"] = string(code)
 		}
 	}
 	return errs
+}
+
+// codeOf reads the code that a presenter has set, in either of its types.
+func codeOf(err *gqlerror.Error) models.Code {
+	switch code := err.Extensions["code"].(type) {
+	case models.Code:
+		return code
+	case string:
+		return models.Code(code)
+	}
+	return ""
 }
 
 // statusOf is the HTTP status of an answer without data, where the status may
@@ -88,8 +104,7 @@ func statusOf(errs gqlerror.List) int {
 	if len(errs) == 0 {
 		return http.StatusInternalServerError
 	}
-	code, _ := errs[0].Extensions["code"].(string)
-	switch models.Code(code) {
+	switch codeOf(errs[0]) {
 	case models.CodeUnauthenticated:
 		return http.StatusUnauthorized
 	case models.CodeForbidden:

@@ -62,6 +62,7 @@ type Handler struct {
 	exec    *executor.Executor
 	inputs  inputs
 	plans   *planCache
+	buffers bufferPool
 	streams streams
 }
 
@@ -117,7 +118,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 
-	out := &reply{w: w, accept: accepts(r.Header)}
+	out := &reply{w: w, accept: accepts(r.Header), buffers: &h.buffers}
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			h.panicked(ctx, out, panicked)

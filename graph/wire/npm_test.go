@@ -47,7 +47,7 @@ func drainable(h *Handler) http.Handler {
 	return mux
 }
 
-//nolint:gochecknoglobals // one installation serves all scripts
+// install serves all scripts.
 var install = sync.OnceValue(func() string {
 	if _, err := exec.LookPath("node"); err != nil {
 		return "these tests run in Node: install Node.js 20 or newer, with npm, so that node is on the PATH"

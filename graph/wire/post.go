@@ -29,8 +29,8 @@ func (h *Handler) servePost(ctx context.Context, r *http.Request, c *call, out *
 		out.refuse(statusOf(gqlerror.List{refused}), refused)
 		return
 	}
-	body := takeBuffer()
-	defer func() { body.release() }()
+	body := h.buffers.take()
+	defer body.release()
 	if status, fault := h.readBody(r, out.w, c, body); fault != nil {
 		out.refuse(status, fault)
 		return

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/99designs/gqlgen/graphql/executor"
 )
 
 func TestPostRefusesWhatIsNoRequest(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(c *Config) { c.MaxBody = 1000 })
-	deep := strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000)
+	deep := strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1)
 	for name, row := range map[string]struct {
 		body   string
 		header []string
@@ -174,5 +176,20 @@ func TestRequestID(t *testing.T) {
 		if (got == given) != kept || got == "" {
 			t.Errorf("%q: %q", given, got)
 		}
+	}
+}
+
+func TestParserLimits(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *Config) {
+		c.Configure = func(e *executor.Executor) { e.SetParserTokenLimit(100) }
+	})
+	for _, query := range []string{"{" + strings.Repeat("me ", 200) + "}", "{echo(data:" + strings.Repeat("[", 5000) + ")}"} {
+		if got := b.query(query, `{}`); got.code() != "QUERY_TOO_COMPLEX" {
+			t.Errorf("got %s", got.body)
+		}
+	}
+	if got := b.query("{me}", `{}`); got.code() != "" {
+		t.Errorf("got %s", got.body)
 	}
 }

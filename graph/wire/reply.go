@@ -12,9 +12,10 @@ import (
 
 // reply is the answer to one HTTP request.
 type reply struct {
-	w      http.ResponseWriter
-	accept acceptance
-	begun  bool
+	w       http.ResponseWriter
+	accept  acceptance
+	buffers *bufferPool
+	begun   bool // nothing else can be answered any more
 }
 
 // refuse answers what is no GraphQL request that could be run.
@@ -36,7 +37,7 @@ func (a *reply) result(resp *graphql.Response) {
 }
 
 func (a *reply) send(status int, resp *graphql.Response) {
-	buf := takeBuffer()
+	buf := a.buffers.take()
 	defer buf.release()
 	buf.b = appendResponse(buf.b, resp)
 

@@ -105,7 +105,7 @@ func given(raw []byte) bool { return len(raw) > 0 && !isNull(raw) }
 func (h *Handler) text(query []byte) (string, *plan) {
 	plain := query[1 : len(query)-1]
 	if bytes.IndexByte(plain, '\\') >= 0 {
-		buf := takeBuffer()
+		buf := h.buffers.take()
 		defer buf.release()
 		buf.b = appendUnquoted(buf.b, query)
 		plain = buf.b

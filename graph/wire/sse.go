@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,7 +25,8 @@ type eventStream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	out    *http.ResponseController
-	long   bool // a subscription, which a drain ends
+	long   bool        // a subscription, which a drain ends
+	left   atomic.Bool // by a drain
 
 	mu    sync.Mutex // of the writer, and of what follows
 	w     http.ResponseWriter
@@ -57,7 +59,9 @@ func (h *Handler) serveEvents(ctx context.Context, r *http.Request, c *call, out
 	} else {
 		s.run(op)
 	}
-	s.complete()
+	if !s.left.Load() {
+		s.complete()
+	}
 }
 
 func shuttingDown() *gqlerror.Error {
@@ -104,7 +108,7 @@ func (s *eventStream) run(op *graphql.OperationContext) {
 }
 
 func (s *eventStream) next(resp *graphql.Response) bool {
-	buf := takeBuffer()
+	buf := s.h.buffers.take()
 	defer buf.release()
 	buf.b = append(buf.b, "event: next\ndata: "...)
 	head := len(buf.b)
@@ -128,6 +132,7 @@ func (s *eventStream) write(event []byte) bool {
 	if s.ended {
 		return false
 	}
+	//nolint:forbidigo // the kernel times sockets by the machine's clock
 	_ = s.out.SetWriteDeadline(time.Now().Add(s.h.cfg.WriteTimeout))
 	if _, err := s.w.Write(event); err != nil {
 		s.end()
@@ -175,7 +180,7 @@ func (s *eventStream) keepAlive() {
 	defer s.beats.Done()
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			s.h.recovered(s.ctx, panicked)
+			_ = s.h.recovered(s.ctx, panicked) // there is nobody to be told
 			s.cancel()
 		}
 	}()
@@ -188,8 +193,12 @@ func (s *eventStream) keepAlive() {
 	s.write([]byte(":\n\n"))
 }
 
+// drain breaks a subscription off without complete, which would tell clients
+// that there is no more to come: so they connect again, to another node or to
+// this one after its restart, and go on behind the last event seen.
 func (s *eventStream) drain() {
 	if s.long {
+		s.left.Store(true)
 		s.cancel()
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carillon/graph/wire/internal/testschema"
 )
 
 // events is an event stream, read as text.
@@ -130,6 +132,21 @@ func TestEventStreamIsRefusedBeforeItBegins(t *testing.T) {
 	}
 }
 
+func TestEventHasOneLineOfData(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	b.resolver.Feed = func(context.Context) <-chan testschema.Published {
+		ch := make(chan testschema.Published, 1)
+		ch <- testschema.Published{ID: "1", Data: []byte("{\n \"a b\" :\r\n [1.10]\t}")}
+		close(ch)
+		return ch
+	}
+	got := b.stream(`{"query":"subscription{published{data}}"}`).rest()
+	if got != nextEvent(`{"data":{"published":{"data":{"a b":[1.10]}}}}`)+completed {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestEventStreamByGet(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
@@ -154,7 +171,7 @@ func TestEventStreamIsKeptAlive(t *testing.T) {
 		}
 	}
 	e.close()
-	b.settle(func() bool { return b.resolver.Live() == 0 })
+	b.settle(0)
 }
 
 // wrapper is a middleware's writer, which only unwraps.
@@ -195,7 +212,8 @@ func TestAcceptChooses(t *testing.T) {
 		"application/json; charset=latin1":                          {},
 		"text/html":                                                 {},
 		"application/json;q=0":                                      {},
-		"text/event-stream":                                         {stream: true},
+		"text/event-stream":                                         {stream: true, prefer: true},
+		"":                                                          {json: typeJSON},
 		"text/event-stream, application/json;q=0.9":                 {json: typeJSON, stream: true, prefer: true},
 		"application/json, text/event-stream, multipart/mixed":      {json: typeJSON, stream: true},
 		"text/event-stream; q=1, ,;":                                {stream: true, prefer: true},

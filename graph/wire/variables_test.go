@@ -111,6 +111,31 @@ func TestVariablesAreReadByTheirTypes(t *testing.T) {
 	}
 }
 
+func TestOtherScalarsGetPlainValues(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	for given, want := range map[string]string{
+		`1.10`:           `json.Number 1.10`,
+		`"a\"b"`:         `string \"a\\\"b\"`,
+		`true`:           `bool true`,
+		`null`:           `<nil> null`,
+		`[1, {"a":2}]`:   `[]interface {} [1,{\"a\":2}]`,
+		`{"a": [false]}`: `map[string]interface {} {\"a\":[false]}`,
+	} {
+		if got := b.query(`query($v:Loose){loose(value:$v)}`, `{"v":`+given+`}`); string(got.data) != `{"loose":"`+want+`"}` {
+			t.Errorf("%s: %s", given, got.body)
+		}
+	}
+	if got := b.query(`query($v:Loose=7){loose(value:$v)}`, `{}`); string(got.data) != `{"loose":"json.Number 7"}` {
+		t.Errorf("a default: %s", got.body)
+	}
+	for _, literal := range []string{`99999999999999999999`, `{a:[1e999]}`} {
+		if got := b.query(`{loose(value:`+literal+`)}`, `{}`); got.code() != "BAD_USER_INPUT" || got.errors[0].Extensions.Field != "value" {
+			t.Errorf("%s: %s", literal, got.body)
+		}
+	}
+}
+
 func TestMisfitsNameTheirField(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)

@@ -90,7 +90,7 @@ func presentForTest(ctx context.Context, err error) *gqlerror.Error {
 	presented := graphql.DefaultErrorPresenter(ctx, err)
 	var own *models.Error
 	if errors.As(err, &own) && presented.Extensions["code"] == nil {
-		presented.Extensions = map[string]any{"code": string(own.Code)}
+		presented.Extensions = map[string]any{"code": own.Code}
 	}
 	return presented
 }

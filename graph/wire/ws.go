@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carillon/models"
 )
@@ -118,14 +116,14 @@ func (s *socket) serve() {
 		_ = s.ws.CloseNow() // awaits a closing handshake under way
 	}()
 	if !strings.EqualFold(s.ws.Subprotocol(), subprotocol) {
-		s.close(closeSubprotocol)
+		s.close(closeAs(codeSubprotocol))
 		return
 	}
 	s.ws.SetReadLimit(anonymousMessage)
 	s.after(s.h.cfg.InitTimeout, s.initExpired)
 	for {
 		if end := s.receive(); end != nil {
-			s.close(*end)
+			s.close(end)
 			return
 		}
 	}
@@ -137,15 +135,15 @@ func (s *socket) receive() *closing {
 	// each read a timer.
 	kind, from, err := s.ws.Reader(context.Background())
 	if err != nil {
-		return &closing{}
+		return gone()
 	}
-	buf := takeBuffer()
+	buf := s.h.buffers.take()
 	defer buf.release()
 	if err := buf.fill(from, -1); err != nil {
 		if errors.Is(err, websocket.ErrMessageTooBig) {
-			return &closeTooBig // which is sent already; the peer's answer is awaited
+			return closeAs(websocket.StatusMessageTooBig) // which is sent already; the peer's answer is awaited
 		}
-		return &closing{}
+		return gone()
 	}
 	if kind != websocket.MessageText {
 		return closeInvalid("messages must be text")
@@ -172,150 +170,4 @@ func (s *socket) handle(m message) *closing {
 		return closeInvalid("no message of a client's has the type %s", shorten(m.kind))
 	}
 	return nil
-}
-
-// init takes the credential of the payload, else that of the upgrade.
-func (s *socket) init(payload []byte) *closing {
-	if s.begun {
-		return &closeSecondInit
-	}
-	s.begun = true
-	credential, end := initCredential(payload)
-	if end != nil {
-		return end
-	}
-	if credential == "" {
-		credential = s.header.Get("Authorization")
-	}
-	ctx, refused := s.h.authenticate(s.ctx, credential)
-	if refused != nil {
-		return closeRefused(refused)
-	}
-	s.mu.Lock()
-	s.ctx, s.acked, s.credential = ctx, true, credential
-	s.mu.Unlock()
-	if credential != "" || s.h.cfg.Authenticate == nil {
-		s.ws.SetReadLimit(s.h.cfg.MaxMessage)
-	}
-	s.write([]byte(`{"type":"connection_ack"}`))
-	s.after(s.h.cfg.Ping, s.probe)
-	return nil
-}
-
-func closeRefused(refused *gqlerror.Error) *closing {
-	if statusOf(gqlerror.List{refused}) == http.StatusInternalServerError {
-		return &closing{code: codeInternal, reason: shorten(refused.Message)}
-	}
-	return &closing{code: codeForbidden, reason: "Forbidden"}
-}
-
-// initExpired closes a connection that did not say who it is.
-func (s *socket) initExpired() {
-	s.close(closeInitTimeout)
-}
-
-// probe makes sure that the peer is there, and that its key still is good.
-func (s *socket) probe() {
-	s.mu.Lock()
-	ctx, credential := s.ctx, s.credential
-	s.mu.Unlock()
-	if s.h.revoked(ctx, credential) {
-		s.close(closing{code: codeForbidden, reason: "Forbidden"})
-		return
-	}
-	// The protocol's own ping is for the client to see; the frame's is
-	// answered by every WebSocket library, whatever the client knows.
-	s.write([]byte(`{"type":"ping"}`))
-	// Not the connection's context: its end would cut a closing handshake off.
-	ctx, cancel := context.WithTimeout(context.Background(), s.h.cfg.Ping)
-	defer cancel()
-	if err := s.ws.Ping(ctx); err != nil {
-		s.cutOff("websocket peer does not answer", err)
-		return
-	}
-	s.after(s.h.cfg.Ping, s.probe)
-}
-
-// after runs f once, unless the connection ends before.
-func (s *socket) after(wait time.Duration, f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return
-	}
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	s.timer = time.AfterFunc(wait, func() {
-		if !s.begin() {
-			return
-		}
-		defer s.tasks.Done()
-		defer func() {
-			if panicked := recover(); panicked != nil {
-				s.h.recovered(s.ctx, panicked)
-				s.cut()
-			}
-		}()
-		f()
-	})
-}
-
-// begin counts a task in, unless the connection is ending.
-func (s *socket) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return false
-	}
-	s.tasks.Add(1)
-	return true
-}
-
-// write sends one message. One that is not taken in time ends the connection.
-func (s *socket) write(text []byte) bool {
-	err := s.ws.Write(context.Background(), websocket.MessageText, text)
-	if err != nil {
-		s.cutOff("websocket client takes no messages", err)
-		return false
-	}
-	return true
-}
-
-// cutOff ends a connection that cannot be told why, unless it is ending.
-func (s *socket) cutOff(why string, err error) {
-	if !s.shut() {
-		return
-	}
-	s.h.cfg.Log.LogAttrs(s.ctx, slog.LevelInfo, why,
-		slog.String("request_id", s.id), slog.Any("error", err))
-	_ = s.ws.CloseNow()
-}
-
-// close ends the connection with a code, and waits a moment for the peer's.
-// A closing without a code means that the peer is gone.
-func (s *socket) close(end closing) {
-	if !s.shut() {
-		return
-	}
-	if end.code == 0 {
-		_ = s.ws.CloseNow()
-		return
-	}
-	_ = s.ws.Close(end.code, end.reason)
-}
-
-// shut stops whatever runs on the connection; only the first call reports true.
-func (s *socket) shut() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closing {
-		return false
-	}
-	s.closing = true
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	s.cancel()
-	return true
 }

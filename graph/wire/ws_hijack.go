@@ -35,6 +35,7 @@ type timedConn struct {
 
 // Write writes p before the deadline.
 func (c *timedConn) Write(p []byte) (int, error) {
+	//nolint:forbidigo // the kernel times sockets by the machine's clock
 	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
 		return 0, err
 	}

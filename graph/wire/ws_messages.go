@@ -26,15 +26,30 @@ type closing struct {
 	reason string // at most 123 bytes
 }
 
-//nolint:gochecknoglobals // constants in all but the type
-var (
-	closeSubprotocol = closing{codeSubprotocol, "Subprotocol not acceptable"}
-	closeInitTimeout = closing{codeInitTimeout, "Connection initialisation timeout"}
-	closeNotInit     = closing{codeNotInit, "Unauthorized"}
-	closeSecondInit  = closing{codeSecondInit, "Too many initialisation requests"}
-	closeTooBig      = closing{websocket.StatusMessageTooBig, "Message too big"}
-	closeDrained     = closing{websocket.StatusGoingAway, "the server is shutting down"}
-)
+// gone ends a connection whose peer is not there to be told.
+func gone() *closing { return &closing{} }
+
+// closeAs is the closing with the reason that the protocol's own server gives.
+func closeAs(code websocket.StatusCode) *closing {
+	reason := ""
+	switch code {
+	case codeNotInit:
+		reason = "Unauthorized"
+	case codeForbidden:
+		reason = "Forbidden"
+	case codeSubprotocol:
+		reason = "Subprotocol not acceptable"
+	case codeInitTimeout:
+		reason = "Connection initialisation timeout"
+	case codeSecondInit:
+		reason = "Too many initialisation requests"
+	case websocket.StatusMessageTooBig:
+		reason = "Message too big"
+	case websocket.StatusGoingAway:
+		reason = "the server is shutting down"
+	}
+	return &closing{code, reason}
+}
 
 const maxReason = 123
 

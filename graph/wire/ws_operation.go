@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -25,9 +26,9 @@ type running struct {
 // that it stands in is the reader's.
 func (s *socket) subscribe(m message) *closing {
 	if !s.acked {
-		return &closeNotInit
+		return closeAs(codeNotInit)
 	}
-	if m.payload == nil || m.payload[0] != '{' {
+	if len(m.payload) == 0 || m.payload[0] != '{' {
 		return closeInvalid("the payload of subscribe must be an object")
 	}
 	s.started++
@@ -60,7 +61,7 @@ func (s *socket) enlist(op *running) *closing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
-		return &closing{}
+		return gone()
 	}
 	if s.running[op.id] != nil {
 		return closeDuplicate(op.id)
@@ -147,7 +148,7 @@ func (op *running) execute(ctx context.Context, execution *graphql.OperationCont
 }
 
 func (op *running) next(resp *graphql.Response) bool {
-	buf := takeBuffer()
+	buf := op.s.h.buffers.take()
 	defer buf.release()
 	buf.b = append(appendHead(buf.b, "next", op.id), `,"payload":`...)
 	buf.b = append(appendResponse(buf.b, resp), '}')
@@ -203,50 +204,6 @@ func (op *running) done() {
 	last := s.draining && s.active == 0
 	s.mu.Unlock()
 	if last {
-		s.close(closeDrained)
-	}
-}
-
-// forget ends an operation that the client has completed.
-func (s *socket) forget(id string) {
-	s.mu.Lock()
-	op := s.running[id]
-	delete(s.running, id)
-	s.mu.Unlock()
-	if op != nil {
-		op.cancel()
-	}
-}
-
-// drain ends the subscriptions, and the connection once nothing else runs.
-func (s *socket) drain() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.draining || s.closing {
-		return
-	}
-	s.draining = true
-	for _, op := range s.running {
-		if op.long {
-			op.cancel()
-		}
-	}
-	if s.active == 0 {
-		s.tasks.Add(1)
-		go func() {
-			defer s.tasks.Done()
-			s.close(closeDrained)
-		}()
-	}
-}
-
-// cut ends the connection without a word, even where one is under way.
-func (s *socket) cut() {
-	s.shut()
-	s.mu.Lock()
-	conn := s.conn
-	s.mu.Unlock()
-	if conn != nil {
-		_ = conn.Close()
+		s.close(closeAs(websocket.StatusGoingAway))
 	}
 }

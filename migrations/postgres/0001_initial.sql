@@ -133,8 +133,9 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (tenant_id, key)
 );
 
--- What happened to a delivery. No index holds a column that changes, so that
--- every update stays within its page (HOT); what is due is in queue.
+-- What happened to a delivery. No index holds a column that changes, and every
+-- page has room for a second version of each row, so that an update stays within
+-- its page and touches no index (HOT); what is due is in queue.
 CREATE TABLE deliveries (
     id            uuid PRIMARY KEY,
     tenant_id     uuid NOT NULL,
@@ -148,7 +149,7 @@ CREATE TABLE deliveries (
     created_at    bigint NOT NULL,
     completed_at  bigint,
     test          boolean NOT NULL
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX deliveries_event ON deliveries (event_id);
 CREATE INDEX deliveries_tenant ON deliveries (tenant_id, id);
 CREATE INDEX deliveries_channel ON deliveries (channel_id, id);

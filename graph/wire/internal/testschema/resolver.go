@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -22,15 +23,39 @@ type Resolver struct {
 	Feed func(ctx context.Context) <-chan Published
 
 	published atomic.Int64
-	live      atomic.Int64
+
+	mu      sync.Mutex
+	live    int
+	changed chan struct{}
 }
 
-// Live is how many subscriptions run.
-func (r *Resolver) Live() int64 { return r.live.Load() }
+// Live is how many subscriptions run; changed is closed when it is no longer so.
+func (r *Resolver) Live() (n int, changed <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.changed == nil {
+		r.changed = make(chan struct{})
+	}
+	return r.live, r.changed
+}
 
-// Query, Mutation and Subscription are the roots.
-func (r *Resolver) Query() QueryResolver               { return query{r} }
-func (r *Resolver) Mutation() MutationResolver         { return mutation{r} }
+func (r *Resolver) count(by int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.live += by
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
+// Query is the root of queries.
+func (r *Resolver) Query() QueryResolver { return query{r} }
+
+// Mutation is the root of mutations.
+func (r *Resolver) Mutation() MutationResolver { return mutation{r} }
+
+// Subscription is the root of subscriptions.
 func (r *Resolver) Subscription() SubscriptionResolver { return subscription{r} }
 
 var errBroken = errors.New("it broke")
@@ -45,6 +70,11 @@ func (query) Echo(_ context.Context, data json.RawMessage) (json.RawMessage, err
 
 func (query) EchoAll(_ context.Context, list []json.RawMessage) ([]json.RawMessage, error) {
 	return list, nil
+}
+
+func (query) Loose(_ context.Context, value any) (string, error) {
+	text, err := json.Marshal(value)
+	return fmt.Sprintf("%T %s", value, text), err
 }
 
 func (query) Tags(_ context.Context, input Item) ([]string, error) { return input.Tags, nil }
@@ -122,9 +152,9 @@ type subscription struct{ *Resolver }
 // stream runs send until it is done or the client is gone.
 func stream[T any](ctx context.Context, r *Resolver, send func(put func(T) bool)) <-chan T {
 	ch := make(chan T)
-	r.live.Add(1)
+	r.count(1)
 	go func() {
-		defer r.live.Add(-1)
+		defer r.count(-1)
 		defer close(ch)
 		send(func(v T) bool {
 			select {

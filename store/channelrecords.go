@@ -1,0 +1,122 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"carillon/models"
+)
+
+type channelRecord struct {
+	ID       uid     `gorm:"column:id;primaryKey"`
+	Tenant   uid     `gorm:"column:tenant_id"`
+	Name     string  `gorm:"column:name"`
+	Kind     string  `gorm:"column:kind"`
+	Config   string  `gorm:"column:config"`
+	Secrets  []byte  `gorm:"column:secrets"`
+	Policy   string  `gorm:"column:retry_policy"`
+	Status   string  `gorm:"column:status"`
+	Reason   *string `gorm:"column:status_reason"`
+	Failures int     `gorm:"column:consecutive_failures"`
+	Failing  *int64  `gorm:"column:failing_since"`
+	Created  int64   `gorm:"column:created_at"`
+	Updated  int64   `gorm:"column:updated_at"`
+	Deleted  *int64  `gorm:"column:deleted_at"`
+}
+
+func (channelRecord) TableName() string { return "channels" }
+
+func (s *Store) channelRecordOf(c *models.Channel) (*channelRecord, error) {
+	config, err := json.Marshal(c.Config)
+	if err != nil {
+		return nil, fmt.Errorf("write configuration: %w", err)
+	}
+	policy, err := json.Marshal(c.RetryPolicy)
+	if err != nil {
+		return nil, fmt.Errorf("write retry policy: %w", err)
+	}
+	secrets, err := s.sealSecrets(c)
+	if err != nil {
+		return nil, err
+	}
+	return &channelRecord{
+		ID: uidOf(c.ID), Tenant: uidOf(c.TenantID), Name: c.Name, Kind: string(c.Config.Kind()), Config: string(config), Secrets: secrets,
+		Policy: string(policy), Status: string(c.Status), Reason: c.StatusReason, Failures: c.ConsecutiveFailures,
+		Failing: microsPtr(c.FailingSince), Created: micros(c.CreatedAt), Updated: micros(c.UpdatedAt),
+	}, nil
+}
+
+func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
+	c := models.Channel{
+		ID: r.ID.id(models.PrefixChannel), TenantID: r.Tenant.id(models.PrefixTenant), Name: r.Name, Kind: models.ChannelKind(r.Kind),
+		Status: models.ChannelStatus(r.Status), StatusReason: r.Reason, ConsecutiveFailures: r.Failures,
+		FailingSince: fromMicrosPtr(r.Failing), CreatedAt: fromMicros(r.Created), UpdatedAt: fromMicros(r.Updated),
+	}
+	var err error
+	if c.Config, err = readConfig(c.Kind, r.Config); err != nil {
+		return c, fmt.Errorf("read configuration of channel %s: %w", c.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.Policy), &c.RetryPolicy); err != nil {
+		return c, fmt.Errorf("read retry policy of channel %s: %w", c.ID, err)
+	}
+	if err := s.openSecrets(&c, r.Secrets); err != nil {
+		return c, fmt.Errorf("read secrets of channel %s: %w", c.ID, err)
+	}
+	return c, nil
+}
+
+// readConfig knows which configuration each kind of channel has.
+func readConfig(kind models.ChannelKind, text string) (models.ChannelConfig, error) {
+	switch kind {
+	case models.KindHTTP:
+		config := new(models.HttpConfig)
+		return config, json.Unmarshal([]byte(text), config)
+	}
+	return nil, fmt.Errorf("this version knows no channels of kind %s", kind)
+}
+
+// sealSecrets makes one column of all secrets of a channel, in their order.
+func (s *Store) sealSecrets(c *models.Channel) ([]byte, error) {
+	pointers := c.Config.Secrets()
+	values, some := make([]string, len(pointers)), false
+	for i, p := range pointers {
+		values[i] = p.Reveal()
+		some = some || values[i] != ""
+	}
+	if !some {
+		return nil, nil
+	}
+	if s.keys == nil {
+		return nil, errNoKeyring
+	}
+	plain, err := json.Marshal(values)
+	if err != nil {
+		return nil, errors.New("write the secrets of a channel") // the cause might show them
+	}
+	return s.keys.Seal(plain, secretsAAD(c.ID)), nil
+}
+
+func (s *Store) openSecrets(c *models.Channel, sealed []byte) error {
+	if len(sealed) == 0 {
+		return nil
+	}
+	if s.keys == nil {
+		return errNoKeyring
+	}
+	plain, err := s.keys.Open(sealed, secretsAAD(c.ID))
+	if err != nil {
+		return err
+	}
+	pointers := c.Config.Secrets()
+	var values []string
+	if err := json.Unmarshal(plain, &values); err != nil || len(values) != len(pointers) {
+		return errors.New("they do not fit its configuration")
+	}
+	for i, p := range pointers {
+		*p = models.Secret(values[i])
+	}
+	return nil
+}
+
+func secretsAAD(channel models.ID) string { return "channels|" + channel.String() + "|secrets" }
