@@ -88,8 +88,8 @@ func (e *Engine) try(ctx context.Context, channel *models.Channel, work *models.
 		Channel: channel, ID: work.Event.ID.String(), Time: a.StartedAt,
 		ContentType: contentType, Body: body,
 	})
-	if err != nil && errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return a, nil, true
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return a, nil, true //nolint:nilerr // the stop is the answer
 	}
 	a.Latency = e.clock.Now().Sub(a.StartedAt)
 	a.Target = receipt.Target

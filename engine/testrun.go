@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -115,7 +116,8 @@ func (e *Engine) testOne(ctx context.Context, channel *models.Channel, lane mode
 
 // renamed is err with another name for the field that it is about.
 func renamed(err error, from, to string) error {
-	if e, ok := err.(*models.Error); ok && e.Field == from {
+	var e *models.Error
+	if errors.As(err, &e) && e.Field == from {
 		named := *e
 		named.Field = to
 		return &named

@@ -142,4 +142,7 @@ func (s *Store) inIDs(column string, ids []uid) (condition, list string) {
 	return column + " IN (SELECT unhex(value) FROM json_each(?))", "[" + strings.Join(texts, ",") + "]"
 }
 
-func scanUID(row scanner) (u uid, err error) { return u, row.Scan(&u) }
+func scanUID(row scanner) (u uid, err error) {
+	err = row.Scan(&u)
+	return u, err
+}

@@ -59,7 +59,8 @@ func (s *Store) seq(ctx context.Context, query, what string, id models.ID) (int6
 		tenant uid
 	}
 	found, err := collect(s.read.WithContext(ctx).Raw(query, uidOf(id)), func(row scanner) (p place, err error) {
-		return p, row.Scan(&p.seq, &p.tenant)
+		err = row.Scan(&p.seq, &p.tenant)
+		return p, err
 	})
 	switch {
 	case err != nil:

@@ -39,7 +39,7 @@ const (
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{cfg: cfg, keys: cfg.Keys, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}
 	if s.cfg.Now == nil {
-		s.cfg.Now = time.Now
+		s.cfg.Now = time.Now //nolint:forbidigo // the documented default
 	}
 	var err error
 	switch path, sqlite := strings.CutPrefix(cfg.URL, "sqlite:"); {

@@ -119,7 +119,8 @@ func whyNotRequeued(tx *gorm.DB, delivery models.ID) error {
 		LEFT JOIN webhooks w ON w.id = d.webhook_id LEFT JOIN channels c ON c.id = d.channel_id
 		WHERE d.id = ?`, uidOf(delivery)),
 		func(row scanner) (state struct{ test, routed bool }, err error) {
-			return state, row.Scan(&state.test, &state.routed)
+			err = row.Scan(&state.test, &state.routed)
+			return state, err
 		})
 	switch {
 	case err != nil:

@@ -7,7 +7,7 @@ import (
 
 // maxDepth is how deep a request may be nested. Nothing here recurses; what a
 // field may hold is for those behind to say, who can name the field.
-const maxDepth = 1 << 20
+const maxDepth = 30_000
 
 // jsonFault says where a text stops being JSON, never what it holds.
 type jsonFault struct {
