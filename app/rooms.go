@@ -143,6 +143,7 @@ func (a *App) work(ctx context.Context, clock *clock, news *news) error {
 		}
 	})
 	a.background.run(a.purge)
+	a.background.run(tuneCollector)
 	return nil
 }
 

@@ -15,8 +15,8 @@ import (
 type PublishInput struct {
 	TenantID       models.ID
 	Type           string
-	Version        *string // the catalog's, else models.DefaultVersion
-	Data           json.RawMessage
+	Version        *string         // the catalog's, else models.DefaultVersion
+	Data           json.RawMessage // is JSON: the API has read it
 	EntityID       string
 	Tags           []string
 	IdempotencyKey string
@@ -71,14 +71,17 @@ func (e *Engine) event(ctx context.Context, path string, in PublishInput) (model
 	if err := e.permits(in.Type, entry.Type.ArchivedAt != nil, known); err != nil {
 		return models.Event{}, models.Under(under, err)
 	}
-	event := e.compose(in)
+	event, err := e.compose(in)
+	if err != nil {
+		return models.Event{}, models.Under(under, err)
+	}
 	switch {
 	case in.Version != nil:
 		event.Version = *in.Version
 	case known:
 		event.Version = entry.Type.Version
 	}
-	if err := event.Validate(e.cfg.MaxPayload); err != nil {
+	if err := event.Validate(); err != nil {
 		return models.Event{}, models.Under(under, err)
 	}
 	if known && entry.Schema != nil {
@@ -101,7 +104,11 @@ func (e *Engine) permits(eventType string, archived, known bool) error {
 }
 
 // compose fills in what does not depend on the catalog.
-func (e *Engine) compose(in PublishInput) models.Event {
+func (e *Engine) compose(in PublishInput) (models.Event, error) {
+	data, err := models.NormalizeJSON("data", in.Data, e.cfg.MaxPayload)
+	if err != nil {
+		return models.Event{}, err
+	}
 	now := e.clock.Now().UTC()
 	event := models.Event{
 		ID:             models.NewID(models.PrefixEvent),
@@ -110,7 +117,7 @@ func (e *Engine) compose(in PublishInput) models.Event {
 		Version:        models.DefaultVersion,
 		EntityID:       in.EntityID,
 		Tags:           in.Tags,
-		Data:           models.CompactJSON(in.Data),
+		Data:           data,
 		IdempotencyKey: in.IdempotencyKey,
 		Timestamp:      now.Truncate(time.Millisecond),
 		CreatedAt:      now.Truncate(time.Microsecond),
@@ -118,7 +125,7 @@ func (e *Engine) compose(in PublishInput) models.Event {
 	if in.Timestamp != nil {
 		event.Timestamp = in.Timestamp.UTC().Truncate(time.Millisecond)
 	}
-	return event
+	return event, nil
 }
 
 // commit routes and stores the events as one publication, and hands what is

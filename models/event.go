@@ -34,8 +34,9 @@ const (
 	MaxBatch          = 1000 // events of one publishEvents
 )
 
-// Validate names the first field that is wrong. maxPayload bounds data, in bytes.
-func (e *Event) Validate(maxPayload int) error {
+// Validate names the first field that is wrong. What Data holds is for
+// NormalizeJSON to check.
+func (e *Event) Validate() error {
 	if err := CheckEventType("type", e.Type); err != nil {
 		return err
 	}
@@ -44,9 +45,6 @@ func (e *Event) Validate(maxPayload int) error {
 	}
 	if len(e.Data) == 0 {
 		return Invalid("data", "is needed; give any JSON value")
-	}
-	if err := CheckJSON("data", e.Data, maxPayload); err != nil {
-		return err
 	}
 	if err := CheckText("entityId", e.EntityID, MaxEntityID); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -80,31 +81,15 @@ func (id ID) String() string {
 func (id ID) append(buf []byte) []byte {
 	buf = append(buf, id.Prefix...)
 	buf = append(buf, '_')
-	hi := be64(id.UUID[:8])
-	lo := be64(id.UUID[8:])
-	for shift := 125; shift >= 0; shift -= 5 {
-		buf = append(buf, crockford[bits5(hi, lo, shift)])
+	from := len(buf)
+	buf = buf[:from+suffixLen]
+	hi, lo := binary.BigEndian.Uint64(id.UUID[:8]), binary.BigEndian.Uint64(id.UUID[8:])
+	for i := suffixLen - 1; i >= 0; i-- {
+		buf[from+i] = crockford[lo&31]
+		lo = lo>>5 | hi<<59
+		hi >>= 5
 	}
 	return buf
-}
-
-func be64(b []byte) (v uint64) {
-	for _, c := range b {
-		v = v<<8 | uint64(c)
-	}
-	return v
-}
-
-// bits5 takes five bits of the number hi:lo, from the bit named shift upward.
-func bits5(hi, lo uint64, shift int) uint64 {
-	if shift >= 64 {
-		return hi >> (shift - 64) & 31
-	}
-	v := lo >> shift
-	if shift > 59 {
-		v |= hi << (64 - shift)
-	}
-	return v & 31
 }
 
 // ParseID reads a TypeID of any kind of the contract.

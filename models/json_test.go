@@ -68,3 +68,30 @@ func FuzzCheckJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestNormalizeJSON(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", models.MaxDepth+1) + strings.Repeat("]", models.MaxDepth+1)
+	tests := []struct {
+		raw, want string
+		code      models.Code
+	}{
+		{raw: `{"b":1.10,"a":12345678901234567890}`, want: `{"b":1.10,"a":12345678901234567890}`},
+		{raw: "{ \"b\" : [1,\n 2] }", want: `{"b":[1,2]}`},
+		{raw: `{"a b\" {[":"\\"}`, want: `{"a b\" {[":"\\"}`},
+		{raw: `"` + strings.Repeat("[", 500) + `"`, want: `"` + strings.Repeat("[", 500) + `"`},
+		{raw: deep, code: models.CodeBadUserInput},
+		{raw: `"` + strings.Repeat("x", 2000) + `"`, code: models.CodePayloadTooLarge},
+		{raw: "\"\xff\"", code: models.CodeBadUserInput},
+		{raw: ``, want: ``},
+	}
+	for _, tt := range tests {
+		got, err := models.NormalizeJSON("data", json.RawMessage(tt.raw), 1000)
+		switch {
+		case tt.code == "" && (err != nil || string(got) != tt.want):
+			t.Errorf("%.40q gave %q, %v, want %q", tt.raw, got, err, tt.want)
+		case tt.code != "" && models.CodeOf(err) != tt.code:
+			t.Errorf("%.40q gave %v, want %s", tt.raw, err, tt.code)
+		}
+	}
+}

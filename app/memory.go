@@ -1,0 +1,46 @@
+package app
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// The collector usually runs whenever the heap has doubled, which for a server
+// whose heap is small is many times a second. Here it may grow to quietMemory
+// first, for a tenth of all processor time in return; beyond that, the limit
+// follows twice of what is alive.
+const (
+	quietPercent = 400
+	quietMemory  = 96 << 20
+	slack        = 32 << 20
+	tunePeriod   = 100 * time.Millisecond
+)
+
+// tuneCollector keeps the limit in step with what is alive, until ctx ends.
+// Who has set GOGC or GOMEMLIMIT knows better.
+func tuneCollector(ctx context.Context) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(quietPercent))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	tick := time.NewTicker(tunePeriod)
+	defer tick.Stop()
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	for last := int64(0); ; {
+		metrics.Read(live)
+		limit := max(quietMemory, 2*int64(live[0].Value.Uint64())+slack)
+		if limit != last {
+			debug.SetMemoryLimit(limit)
+			last = limit
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
