@@ -11,6 +11,7 @@ type attemptText struct {
 	target, requestHeaders, requestBody string
 	responseHeaders, responseBody       *string
 	errorCode, errorMessage             *string
+	errorRetryable                      *bool
 }
 
 func attemptTextOf(a *models.Attempt) attemptText {
@@ -28,7 +29,7 @@ func attemptTextOf(a *models.Attempt) attemptText {
 	}
 	if a.Error != nil {
 		code, message := string(a.Error.Code), clean(a.Error.Message)
-		t.errorCode, t.errorMessage = &code, &message
+		t.errorCode, t.errorMessage, t.errorRetryable = &code, &message, &a.Error.Retryable
 	}
 	return t
 }

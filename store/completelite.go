@@ -142,10 +142,6 @@ func (l *lite) appendAttempts(list []*models.Attempt) (base int64, err error) {
 
 func (l *lite) appendAttempt(seq int64, a *models.Attempt) error {
 	t := attemptTextOf(a)
-	var retryable *bool
-	if a.Error != nil {
-		retryable = &a.Error.Retryable
-	}
 	_, err := l.exec(`INSERT INTO attempts (seq, id, tenant_id, delivery_id, event_id, event_type, webhook_id, channel_id,
 			channel_kind, number, trigger_kind, status, request_id, target, request_headers, request_body,
 			response_code, response_headers, response_body, error_code, error_message, error_retryable,
@@ -154,6 +150,6 @@ func (l *lite) appendAttempt(seq int64, a *models.Attempt) error {
 		seq, uidOf(a.ID), uidOf(a.TenantID), uidOf(a.DeliveryID), uidOf(a.EventID), a.EventType,
 		uidOf(a.WebhookID), uidOf(a.ChannelID), string(a.ChannelKind), a.Number, string(a.Trigger), string(a.Status),
 		uidOf(a.RequestID), t.target, t.requestHeaders, t.requestBody, a.ResponseCode, t.responseHeaders, t.responseBody,
-		t.errorCode, t.errorMessage, retryable, micros(a.StartedAt), a.Latency.Microseconds(), microsPtr(a.NextAttemptAt))
+		t.errorCode, t.errorMessage, t.errorRetryable, micros(a.StartedAt), a.Latency.Microseconds(), microsPtr(a.NextAttemptAt))
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"carillon/models"
 )
@@ -173,80 +172,18 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 	for _, tenant := range p.news.Tenants {
 		batch.Queue("UPDATE tenants SET generation = generation + 1 WHERE id = $1", uidOf(tenant))
 	}
-	n := s.notices(&models.Commit{Lanes: p.news.Lanes, Tenants: p.news.Tenants}) // an attempt tells of its delivery
-	n.queueRest(batch)
-	queueAttempts(batch, p.attempts, n, base)
+	queueAttempts(batch, p.attempts, base)
 }
 
 func stateArrays(states []models.Delivery) []any {
 	n := len(states)
-	ids, statuses, counts, completed := make(uids, n), make([]string, n), make([]int32, n), make(bigints, n)
+	ids, statuses, counts, completed := newUIDs(n), newTexts(n), newInts(n), newBigints(n)
 	for i := range states {
 		d := &states[i]
-		ids[i], statuses[i], counts[i] = uidOf(d.ID), string(d.Status), int32(d.AttemptCount)
-		completed[i] = int8Of(microsPtr(d.CompletedAt))
+		ids.uid(uidOf(d.ID))
+		statuses.text(string(d.Status))
+		counts.int(d.AttemptCount)
+		completed.bigintPtr(microsPtr(d.CompletedAt))
 	}
 	return []any{ids, statuses, counts, completed}
-}
-
-// insertAttempts draws the positions and tells the other nodes in one statement.
-const insertAttempts = `WITH head AS (
-		UPDATE log_heads SET position = position + cardinality($1::uuid[]) WHERE name = 'attempts'
-		RETURNING position
-	), new AS (
-		INSERT INTO attempts (id, tenant_id, delivery_id, event_id, event_type, webhook_id, channel_id, channel_kind,
-			number, trigger_kind, status, request_id, target, request_headers, request_body,
-			response_code, response_headers, response_body, error_code, error_message, error_retryable,
-			started_at, latency, next_attempt_at, seq)
-		SELECT w.id, w.tenant_id, w.delivery_id, w.event_id, w.event_type, w.webhook_id, w.channel_id, w.channel_kind,
-			w.number, w.trigger_kind, w.status, w.request_id, w.target, w.request_headers, w.request_body,
-			w.response_code, w.response_headers, w.response_body, w.error_code, w.error_message, w.error_retryable,
-			w.started_at, w.latency, w.next_attempt_at, head.position - cardinality($1::uuid[]) + w.n
-		FROM head, unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::text[],
-			$9::int[], $10::text[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::text[],
-			$16::int[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bool[],
-			$22::bigint[], $23::bigint[], $24::bigint[]) WITH ORDINALITY
-			AS w(id, tenant_id, delivery_id, event_id, event_type, webhook_id, channel_id, channel_kind,
-				number, trigger_kind, status, request_id, target, request_headers, request_body,
-				response_code, response_headers, response_body, error_code, error_message, error_retryable,
-				started_at, latency, next_attempt_at, n)
-	)
-	SELECT position - cardinality($1::uuid[]), pg_notify('carillon', $25::text || position || $26::text)::text FROM head`
-
-func queueAttempts(batch *pgx.Batch, list []*models.Attempt, n notices, base *int64) {
-	batch.Queue(insertAttempts, append(attemptArrays(list), n.before("a"), n.after())...).QueryRow(func(row pgx.Row) error {
-		return row.Scan(base, nil)
-	})
-}
-
-func attemptArrays(list []*models.Attempt) []any {
-	n := len(list)
-	ids, tenants, deliveries, events := make(uids, n), make(uids, n), make(uids, n), make(uids, n)
-	webhooks, channels, requests := make(uids, n), make(uids, n), make(uids, n)
-	types, kinds, triggers, statuses := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	targets, headers, bodies := make([]string, n), make([]string, n), make([]string, n)
-	numbers, codes := make([]int32, n), make(pgtype.FlatArray[pgtype.Int4], n)
-	gotHeaders, gotBodies, errCodes, errTexts := make(texts, n), make(texts, n), make(texts, n), make(texts, n)
-	retryable := make(pgtype.FlatArray[pgtype.Bool], n)
-	started, latencies, nexts := make([]int64, n), make([]int64, n), make(bigints, n)
-	for i, a := range list {
-		r := attemptTextOf(a)
-		ids[i], tenants[i], deliveries[i], events[i] = uidOf(a.ID), uidOf(a.TenantID), uidOf(a.DeliveryID), uidOf(a.EventID)
-		webhooks[i], channels[i], requests[i] = uidOf(a.WebhookID), uidOf(a.ChannelID), uidOf(a.RequestID)
-		types[i], kinds[i], triggers[i], statuses[i] = a.EventType, string(a.ChannelKind), string(a.Trigger), string(a.Status)
-		targets[i], headers[i], bodies[i] = r.target, r.requestHeaders, r.requestBody
-		numbers[i] = int32(a.Number)
-		if a.ResponseCode != nil {
-			codes[i] = pgtype.Int4{Int32: int32(*a.ResponseCode), Valid: true}
-		}
-		gotHeaders[i], gotBodies[i] = textOfPtr(r.responseHeaders), textOfPtr(r.responseBody)
-		errCodes[i], errTexts[i] = textOfPtr(r.errorCode), textOfPtr(r.errorMessage)
-		if a.Error != nil {
-			retryable[i] = pgtype.Bool{Bool: a.Error.Retryable, Valid: true}
-		}
-		started[i], latencies[i], nexts[i] = micros(a.StartedAt), a.Latency.Microseconds(), int8Of(microsPtr(a.NextAttemptAt))
-	}
-	return []any{ids, tenants, deliveries, events, types, webhooks, channels, kinds,
-		numbers, triggers, statuses, requests, targets, headers, bodies,
-		codes, gotHeaders, gotBodies, errCodes, errTexts, retryable, started, latencies, nexts}
 }

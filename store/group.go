@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,6 +99,7 @@ func (g *group[T, R]) close() {
 func (g *group[T, R]) run() {
 	defer close(g.stopped)
 	for {
+		runtime.Gosched() // who is about to hand something in goes first
 		jobs, closed := g.take()
 		switch {
 		case len(jobs) > 0:

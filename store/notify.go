@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"gorm.io/gorm"
 
 	"carillon/models"
 )
@@ -38,39 +37,26 @@ type wire struct {
 	Interrupted bool      `json:"i,omitempty"`
 }
 
-// notices are what a commit tells the other nodes; the first waits for a
-// position. None on SQLite, which has one node.
-type notices struct {
-	first string
-	rest  []string
-}
-
-// notices leaves out the deliveries that an attempt tells of, and the logs.
-func (s *Store) notices(c *models.Commit) notices {
-	p := packer{node: s.cfg.Node}
-	if c.Attempts == nil {
-		for i := range c.Updates {
-			p.room(16)
-			p.wire.Updates = append(p.wire.Updates, c.Updates[i].ID.UUID[:]...)
-		}
+// notices are the payloads that tell the news.
+func (n *news) notices(node models.NodeID) []string {
+	p := packer{node: node}
+	p.wire.Events, p.wire.Attempts, p.wire.Catalog, p.wire.Interrupted = n.events, n.attempts, n.catalog, n.lost
+	for _, id := range n.updates {
+		p.room(16)
+		p.wire.Updates = append(p.wire.Updates, id.UUID[:]...)
 	}
-	for _, l := range c.Lanes {
+	for _, l := range n.lanes.list {
 		p.room(40)
 		p.wire.Lanes = append(p.wire.Lanes, l.Lane.ChannelID.UUID[:]...)
 		p.wire.Lanes = append(p.wire.Lanes, l.Lane.WebhookID.UUID[:]...)
 		p.wire.Lanes = binary.BigEndian.AppendUint64(p.wire.Lanes, uint64(micros(l.Due)))
 	}
-	for _, t := range c.Tenants {
+	for _, t := range n.tenants {
 		p.room(16)
 		p.wire.Tenants = append(p.wire.Tenants, t.UUID[:]...)
 	}
-	p.wire.Catalog = c.Catalog
 	p.flush()
-	if len(p.done) > noticesMost {
-		p.done, p.wire = nil, wire{Interrupted: true}
-		p.flush()
-	}
-	return notices{first: p.done[0], rest: p.done[1:]}
+	return p.done
 }
 
 // packer fills one notice after the other.
@@ -93,38 +79,6 @@ func (p *packer) flush() {
 	text, _ := json.Marshal(p.wire) // numbers, bytes and a UUID always marshal
 	p.done = append(p.done, string(text))
 	p.wire = wire{}
-}
-
-// before and after are the first notice around a position.
-func (n notices) before(field string) string { return `{"` + field + `":` }
-
-func (n notices) after() string { return "," + n.first[1:] }
-
-// queueRest sends all but the first.
-func (n notices) queueRest(batch *pgx.Batch) {
-	for _, payload := range n.rest {
-		batch.Queue("SELECT pg_notify($1, $2)", notifyChannel, payload)
-	}
-}
-
-// queueAll is for a commit that has no position.
-func (n notices) queueAll(batch *pgx.Batch) {
-	batch.Queue("SELECT pg_notify($1, $2)", notifyChannel, n.first)
-	n.queueRest(batch)
-}
-
-// notify tells the other nodes of a transaction of gorm's, with its commit.
-func (s *Store) notify(tx *gorm.DB, c *models.Commit) error {
-	if !s.postgres() || len(c.Updates)+len(c.Lanes)+len(c.Tenants) == 0 && !c.Catalog {
-		return nil
-	}
-	n := s.notices(c)
-	for _, payload := range append([]string{n.first}, n.rest...) {
-		if err := tx.Exec("SELECT pg_notify(?, ?)", notifyChannel, payload).Error; err != nil {
-			return fmt.Errorf("notify the other nodes: %w", err)
-		}
-	}
-	return nil
 }
 
 // The waits between two tries to listen again.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,7 +39,7 @@ func hear(t *testing.T, heard <-chan models.Notice, want func(models.Notice) boo
 			if want(n) {
 				return n
 			}
-		case <-t.Context().Done():
+		case <-time.After(20 * time.Second):
 			t.Fatal("the notice did not come")
 		}
 	}
@@ -70,16 +71,16 @@ func TestNoticesReachTheOtherNode(t *testing.T) {
 		t.Errorf("claiming told %+v", n)
 	}
 	r.newLane(t, "second")
-	if n = hear(t, heard, func(n models.Notice) bool { return true }); !slices.Equal(n.Tenants, []models.ID{r.tenant}) {
+	if n = hear(t, heard, func(n models.Notice) bool { return true }); !slices.Contains(n.Tenants, r.tenant) {
 		t.Errorf("a new channel told %+v", n)
 	}
 	run, err := r.RecordTest(t.Context(), r.testRun(1))
 	must(t, err)
-	events := hear(t, heard, func(n models.Notice) bool { return n.EventsUpTo > 0 })
-	attempts := hear(t, heard, func(n models.Notice) bool { return n.AttemptsTo > 0 })
-	if events.EventsUpTo != run.Event.Seq || attempts.AttemptsTo != run.Attempts[0].Seq {
-		t.Errorf("a test told %+v and %+v", events, attempts)
-	}
+	var events, attempts int64
+	hear(t, heard, func(n models.Notice) bool {
+		events, attempts = max(events, n.EventsUpTo), max(attempts, n.AttemptsTo)
+		return events == run.Event.Seq && attempts == run.Attempts[0].Seq
+	})
 }
 
 // TestLargeNoticesAreSplit publishes more deliveries at once than one notice holds.

@@ -59,6 +59,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.closeDatabase())
 	}
 	if s.postgres() {
+		s.herald = newHerald(s)
 		s.publishes = newGroup(publicationSize, s.commitPublications)
 		s.completions = newGroup(completionSize, s.commitCompletions)
 	} else {
@@ -78,6 +79,7 @@ func (s *Store) openPostgres(ctx context.Context, setting string) (err error) {
 	rest := conf.Copy()
 	rest.MaxConns = max(conf.MaxConns-hotSize, hotSize)
 	conf.MaxConns, conf.MinConns = hotSize, min(conf.MinConns, hotSize)
+	conf.AfterConnect = learnArrays
 	if s.pool, err = pgxpool.NewWithConfig(ctx, conf); err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
@@ -191,6 +193,7 @@ func (s *Store) Close() error {
 	if s.postgres() {
 		s.publishes.close()
 		s.completions.close()
+		s.herald.close()
 	} else {
 		s.lites.close()
 	}

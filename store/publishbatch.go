@@ -10,7 +10,8 @@ import (
 type publishBatch struct {
 	events     []*models.Event // within the answers of the jobs; insert sets Seq
 	placements []placed
-	repeats    []repeat // whose positions may not be known yet
+	repeats    []repeat      // whose positions may not be known yet
+	news       models.Commit // of the deliveries, which have no positions
 }
 
 // repeat is an answer that waits for the position of the event that it repeats.
@@ -40,6 +41,7 @@ func planPublish(jobs []*publishJob, used map[keyID]keyUse) (*publishBatch, erro
 	if refused {
 		return nil, errRefused
 	}
+	p.batch.tell()
 	return &p.batch, nil
 }
 
@@ -100,7 +102,8 @@ func keyConflict(in *models.Publication, i int) error {
 
 // commit numbers the events from base on.
 func (b *publishBatch) commit(base int64) models.Commit {
-	c := models.Commit{Events: make([]models.Event, len(b.events))}
+	c := b.news
+	c.Events = make([]models.Event, len(b.events))
 	for i, e := range b.events {
 		e.Seq = base + 1 + int64(i)
 		c.Events[i] = *e
@@ -108,13 +111,11 @@ func (b *publishBatch) commit(base int64) models.Commit {
 	for _, r := range b.repeats {
 		r.answer.Seq = r.of.Seq
 	}
-	b.news(&c)
 	return c
 }
 
-// news are the deliveries, which have no positions.
-func (b *publishBatch) news(c *models.Commit) {
-	c.Updates = make([]models.Delivery, len(b.placements))
+func (b *publishBatch) tell() {
+	b.news.Updates = make([]models.Delivery, len(b.placements))
 	var lanes laneDues
 	for i, p := range b.placements {
 		d := p.Delivery
@@ -125,9 +126,9 @@ func (b *publishBatch) news(c *models.Commit) {
 			d.Status, d.NextAttemptAt = waitingStatus(&d), &due
 			lanes.add(d.Lane(), due)
 		}
-		c.Updates[i] = d
+		b.news.Updates[i] = d
 	}
-	c.Lanes = lanes.list
+	b.news.Lanes = lanes.list
 }
 
 // waitingStatus is what is stored of a delivery that is in the queue.
@@ -136,4 +137,12 @@ func waitingStatus(d *models.Delivery) models.DeliveryStatus {
 		return models.DeliveryRetrying
 	}
 	return models.DeliveryPending
+}
+
+// storedStatus never is DELIVERING: that follows from the lease.
+func storedStatus(d *models.Delivery) models.DeliveryStatus {
+	if d.Status == models.DeliveryDelivering {
+		return waitingStatus(d)
+	}
+	return d.Status
 }

@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"carillon/models"
 )
@@ -206,110 +206,17 @@ func (p *pgPublish) insert(b *publishBatch) (base int64, err error) {
 	return base, p.tx.SendBatch(p.ctx, batch).Close()
 }
 
-// queuePublish queues what the batch stores, the log last: who has its head
-// holds every other publisher back.
-func (s *Store) queuePublish(batch *pgx.Batch, b *publishBatch, base *int64) {
-	if len(b.placements) > 0 {
-		batch.Queue(insertDeliveries, deliveryArrays(b.placements)...)
-		batch.Queue(insertQueue, queueArrays(b.placements)...)
-	}
-	var news models.Commit
-	b.news(&news)
-	n := s.notices(&news)
-	n.queueRest(batch)
-	queueEvents(batch, b.events, n, base)
-}
-
-const insertDeliveries = `INSERT INTO deliveries (id, tenant_id, event_id, event_type, webhook_id, channel_id,
-		status, attempt_count, retry_base, created_at, completed_at, test)
-	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[],
-		$7::text[], $8::int[], $9::int[], $10::bigint[], $11::bigint[], $12::bool[])`
-
-func deliveryArrays(list []placed) []any {
-	n := len(list)
-	ids, tenants, events, webhooks, channels := make(uids, n), make(uids, n), make(uids, n), make(uids, n), make(uids, n)
-	types, statuses := make([]string, n), make([]string, n)
-	counts, bases := make([]int32, n), make([]int32, n)
-	created, completed := make([]int64, n), make(bigints, n)
-	tests := make([]bool, n)
-	for i, p := range list {
-		d := &p.Delivery
-		ids[i], tenants[i], events[i] = uidOf(d.ID), uidOf(d.TenantID), uidOf(d.EventID)
-		webhooks[i], channels[i] = uidOf(d.WebhookID), uidOf(d.ChannelID)
-		types[i], statuses[i] = d.EventType, string(storedStatus(d))
-		counts[i], bases[i] = int32(d.AttemptCount), int32(d.RetryBase)
-		created[i], completed[i] = micros(d.CreatedAt), int8Of(microsPtr(d.CompletedAt))
-		tests[i] = d.Test
-	}
-	return []any{ids, tenants, events, types, webhooks, channels, statuses, counts, bases, created, completed, tests}
-}
-
-const insertQueue = `INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual)
-	SELECT *, false FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[])`
-
-func queueArrays(list []placed) []any {
-	n := len(list)
-	ids, channels, webhooks, owners, dues := make(uids, n), make(uids, n), make(uids, n), make(uids, n), make([]int64, n)
-	for i, p := range list {
-		ids[i], channels[i], webhooks[i] = uidOf(p.Delivery.ID), uidOf(p.Delivery.ChannelID), uidOf(p.Delivery.WebhookID)
-		owners[i], dues[i] = p.owner, micros(p.Due)
-	}
-	return []any{ids, channels, webhooks, dues, owners}
-}
-
-// insertEvents draws the positions and tells the other nodes in one statement.
-const insertEvents = `WITH head AS (
-		UPDATE log_heads SET position = position + cardinality($1::uuid[]) WHERE name = 'events'
-		RETURNING position
-	), new AS (
-		INSERT INTO events (seq, id, tenant_id, type, version, entity_id, tags, data, idempotency_key,
-			happened_at, created_at, test)
-		SELECT head.position - cardinality($1::uuid[]) + w.n, w.id, w.tenant_id, w.type, w.version, w.entity_id,
-			w.tags, w.data, w.idempotency_key, w.happened_at, w.created_at, w.test
-		FROM head, unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-			$8::text[], $9::bigint[], $10::bigint[], $11::bool[]) WITH ORDINALITY
-			AS w(id, tenant_id, type, version, entity_id, tags, data, idempotency_key, happened_at, created_at, test, n)
-	)
-	SELECT position - cardinality($1::uuid[]), pg_notify('carillon', $12::text || position || $13::text)::text FROM head`
-
-func queueEvents(batch *pgx.Batch, list []*models.Event, n notices, base *int64) {
-	batch.Queue(insertEvents, append(eventArrays(list), n.before("e"), n.after())...).QueryRow(func(row pgx.Row) error {
-		return row.Scan(base, nil)
-	})
-}
-
-func eventArrays(list []*models.Event) []any {
-	n := len(list)
-	ids, tenants := make(uids, n), make(uids, n)
-	types, versions, datas := make([]string, n), make([]string, n), make([]string, n)
-	entities, tags, keys := make(texts, n), make(texts, n), make(texts, n)
-	happened, created, tests := make([]int64, n), make([]int64, n), make([]bool, n)
-	for i, e := range list {
-		ids[i], tenants[i] = uidOf(e.ID), uidOf(e.TenantID)
-		types[i], versions[i], datas[i] = e.Type, e.Version, string(e.Data)
-		entities[i], tags[i], keys[i] = textOf(e.EntityID), textOf(tagsJSON(e.Tags)), textOf(e.IdempotencyKey)
-		happened[i], created[i], tests[i] = micros(e.Timestamp), micros(e.CreatedAt), e.Test
-	}
-	return []any{ids, tenants, types, versions, entities, tags, datas, keys, happened, created, tests}
-}
-
-// tagsJSON is empty for no tags.
-func tagsJSON(tags []string) string {
-	if len(tags) == 0 {
-		return ""
-	}
-	text, _ := json.Marshal(tags) // strings always marshal
-	return string(text)
-}
-
 func keyArrays(keys []keyUse) []any {
 	n := len(keys)
-	tenants, names, events := make(uids, n), make([]string, n), make(uids, n)
-	fingerprints, created := make([][]byte, n), make([]int64, n)
+	tenants, names, events, created := newUIDs(n), newTexts(n), newUIDs(n), newBigints(n)
+	fingerprints := newArray(pgtype.ByteaOID, n, 32*n)
 	for i := range keys {
 		k := &keys[i]
-		tenants[i], names[i], events[i] = k.tenant, k.key, uidOf(k.event.ID)
-		fingerprints[i], created[i] = k.fingerprint[:], micros(k.event.CreatedAt)
+		tenants.uid(k.tenant)
+		names.text(k.key)
+		fingerprints.bytes(k.fingerprint[:])
+		events.uid(uidOf(k.event.ID))
+		created.bigint(micros(k.event.CreatedAt))
 	}
 	return []any{tenants, names, fingerprints, events, created}
 }

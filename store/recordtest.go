@@ -64,10 +64,9 @@ func (s *Store) recordTestPostgres(ctx context.Context, t *testRun) error {
 	if len(t.deliveries) > 0 {
 		batch.Queue(insertDeliveries, deliveryArrays(t.deliveries)...)
 	}
-	n := s.notices(&models.Commit{})
-	queueEvents(batch, t.event, n, &t.eventBase)
+	queueEvents(batch, t.event, &t.eventBase)
 	if len(t.attempts) > 0 {
-		queueAttempts(batch, t.attempts, n, &t.attemptsBase)
+		queueAttempts(batch, t.attempts, &t.attemptsBase)
 	}
 	return s.pool.SendBatch(ctx, batch).Close()
 }

@@ -46,6 +46,7 @@ type Store struct {
 	read  *gorm.DB // over reader
 	lite  *lite    // SQLite: the connection of writer
 
+	herald      *herald                                        // PostgreSQL
 	publishes   *group[models.Publication, []models.Published] // PostgreSQL
 	completions *group[models.Completion, bool]                // PostgreSQL
 	lites       *group[liteJob, struct{}]                      // SQLite: both
@@ -78,10 +79,7 @@ func (s *Store) change(ctx context.Context, commit *models.Commit, fn func(tx *g
 			if err := fn(tx); err != nil {
 				return err
 			}
-			if err := bumpGenerations(tx, commit.Tenants[known:]); err != nil {
-				return err
-			}
-			return s.notify(tx, commit)
+			return bumpGenerations(tx, commit.Tenants[known:])
 		})
 		if err == nil {
 			s.committed(*commit)
@@ -90,10 +88,13 @@ func (s *Store) change(ctx context.Context, commit *models.Commit, fn func(tx *g
 	})
 }
 
-// committed tells this node.
+// committed tells this node, and then the others.
 func (s *Store) committed(c models.Commit) {
 	if s.cfg.OnCommit != nil {
 		s.cfg.OnCommit(c)
+	}
+	if s.herald != nil {
+		s.herald.tell(&c)
 	}
 }
 

@@ -65,7 +65,8 @@ func (c *cluster) launch() (err error) {
 	if err != nil {
 		return err
 	}
-	c.dir, err = os.MkdirTemp("", "carillon-pg-")
+	removeLeftovers()
+	c.dir, err = os.MkdirTemp("", clusterPattern)
 	if err != nil {
 		return err
 	}
