@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"carillon/models"
 	"carillon/store"
@@ -56,6 +57,26 @@ func (l *live) start(failed func(error)) {
 		})
 	}
 	l.run.run(l.remote.run)
+	l.run.run(l.look)
+}
+
+// lookPeriod is how long a notice that was lost can go unnoticed: one that its
+// node did not send before it died, and that no later one made up for.
+const lookPeriod = 5 * time.Second
+
+// look lets the streams that somebody follows look for themselves.
+func (l *live) look(ctx context.Context) {
+	tick := time.NewTicker(lookPeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			l.attempts.Hint(0)
+			l.events.Hint(0)
+		}
+	}
 }
 
 func (l *live) committed(c models.Commit) {

@@ -73,7 +73,9 @@ func (n *news) add(c *models.Commit) {
 	for i := range c.Lanes {
 		n.lanes.add(c.Lanes[i].Lane, c.Lanes[i].Due)
 	}
-	n.tenants = append(n.tenants, c.Tenants...)
+	if len(c.Tenants) > 0 {
+		n.tenants = sortedIDs(append(n.tenants, c.Tenants...))
+	}
 	n.catalog = n.catalog || c.Catalog
 	if c.Attempts == nil {
 		for i := range c.Updates {
