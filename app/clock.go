@@ -43,10 +43,10 @@ func (c *clock) Now() time.Time {
 	return m.database.Add(time.Since(m.machine)).UTC()
 }
 
-// After wakes up once d has passed.
-func (c *clock) After(d time.Duration) (<-chan time.Time, func() bool) {
-	t := time.NewTimer(d)
-	return t.C, t.Stop
+// Until wakes up when the clock shows t.
+func (c *clock) Until(t time.Time) (<-chan time.Time, func() bool) {
+	timer := time.NewTimer(t.Sub(c.Now()))
+	return timer.C, timer.Stop
 }
 
 // sync looks at the database's clock. A difference that may come from the way

@@ -68,9 +68,9 @@ func TestClockGoesOnWithoutTheDatabase(t *testing.T) {
 func TestClockWakes(t *testing.T) {
 	t.Parallel()
 	c := newClock(quiet())
-	wake, _ := c.After(time.Millisecond)
+	wake, _ := c.Until(c.Now().Add(time.Millisecond))
 	<-wake
-	_, cancel := c.After(time.Hour)
+	_, cancel := c.Until(c.Now().Add(time.Hour))
 	if !cancel() {
 		t.Error("it had gone off already")
 	}

@@ -69,6 +69,24 @@ func (s *running) code() int {
 	}
 }
 
+// shown waits for what the program writes beside its log, which may be read later than that.
+func (s *running) shown(what *regexp.Regexp) {
+	s.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(patience)
+	for {
+		if what.MatchString(s.stdout.String()) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			s.t.Fatalf("%s was not shown:\n%s", what, s.stdout)
+		}
+	}
+}
+
 func status(t *testing.T, url string) int {
 	t.Helper()
 	client := &http.Client{Timeout: patience}
@@ -85,10 +103,7 @@ func TestServeFromNothing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	s := serve(t, folder)
-	key := regexp.MustCompile(`(?m)^ +(ck_\S{40,})$`).FindStringSubmatch(s.stdout.String())
-	if key == nil {
-		t.Fatalf("no administrator key was shown:\n%s", s.stdout)
-	}
+	s.shown(regexp.MustCompile(`(?m)^ +(ck_\S{40,})$`))
 	for _, path := range []string{"/readyz", "/healthz", "/"} {
 		if got := status(t, s.url+path); got != http.StatusOK {
 			t.Errorf("%s: %d", path, got)

@@ -138,7 +138,7 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 			return
 		}
 		e.log.Warn("an attempt could not be recorded yet", "delivery_id", c.Delivery.ID, "error", err)
-		tick, stop := e.clock.After(pause)
+		tick, stop := e.clock.Until(e.clock.Now().Add(pause))
 		select {
 		case <-ctx.Done():
 			stop()

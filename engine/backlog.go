@@ -108,19 +108,19 @@ func (b *backlog) rouse() {
 
 func (b *backlog) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		wait, done := b.step(ctx)
+		until, done := b.step(ctx)
 		if done {
 			return
 		}
-		if wait > 0 {
-			b.sleep(ctx, wait)
+		if !until.IsZero() {
+			b.sleep(ctx, until)
 		}
 	}
 }
 
 // sleep waits for news, room, or the time.
-func (b *backlog) sleep(ctx context.Context, wait time.Duration) {
-	tick, stop := b.e.clock.After(wait)
+func (b *backlog) sleep(ctx context.Context, until time.Time) {
+	tick, stop := b.e.clock.Until(until)
 	defer stop()
 	select {
 	case <-ctx.Done():
@@ -139,7 +139,7 @@ func (b *backlog) fault(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
 		b.e.log.Warn(what, "error", err)
 	}
-	tick, stop := b.e.clock.After(faultPause)
+	tick, stop := b.e.clock.Until(b.e.clock.Now().Add(faultPause))
 	defer stop()
 	select {
 	case <-ctx.Done():
@@ -147,32 +147,32 @@ func (b *backlog) fault(ctx context.Context, what string, err error) {
 	}
 }
 
-// step reads the lanes where that is due, claims once, and says how long there
-// is nothing to do; zero is at once.
-func (b *backlog) step(ctx context.Context) (wait time.Duration, done bool) {
+// step reads the lanes where that is due, claims once, and says until when there
+// is nothing to do; the zero time is at once.
+func (b *backlog) step(ctx context.Context) (until time.Time, done bool) {
 	b.mu.Lock()
 	now := b.e.clock.Now()
 	closed := b.closed
 	read := now.Sub(b.read) >= b.e.cfg.Poll || b.stale && now.Sub(b.read) >= minRefresh
 	b.mu.Unlock()
 	if closed {
-		return 0, true
+		return time.Time{}, true
 	}
 	if read {
 		if err := b.readLanes(ctx, now); err != nil {
 			b.fault(ctx, "waiting deliveries could not be listed", err)
-			return 0, false
+			return time.Time{}, false
 		}
 	}
 	quotas, states := b.plan(now)
 	if len(quotas) > 0 {
 		if err := b.claim(ctx, quotas, states); err != nil {
 			b.fault(ctx, "waiting deliveries could not be claimed", err)
-			return 0, false
+			return time.Time{}, false
 		}
-		return 0, false
+		return time.Time{}, false
 	}
-	return b.rest(now), false
+	return now.Add(b.rest(now)), false
 }
 
 func (b *backlog) readLanes(ctx context.Context, now time.Time) error {

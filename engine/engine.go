@@ -43,11 +43,11 @@ type Sender interface {
 	Send(ctx context.Context, m channels.Message) (channels.Receipt, error)
 }
 
-// Clock tells the time of the database and wakes up after a while.
+// Clock tells the time of the database and wakes up at a time.
 type Clock interface {
 	Now() time.Time
-	// After gives a channel that receives once d has passed, and a way to let go of it.
-	After(d time.Duration) (<-chan time.Time, func() bool)
+	// Until gives a channel that receives once the clock shows t, and a way to let go of it.
+	Until(t time.Time) (<-chan time.Time, func() bool)
 }
 
 // Config says how one node works; zero values take the defaults named here.
@@ -197,7 +197,7 @@ type machineClock struct{}
 
 func (machineClock) Now() time.Time { return time.Now() } //nolint:forbidigo // the one place that reads it
 
-func (machineClock) After(d time.Duration) (<-chan time.Time, func() bool) {
-	t := time.NewTimer(d)
-	return t.C, t.Stop
+func (machineClock) Until(t time.Time) (<-chan time.Time, func() bool) {
+	timer := time.NewTimer(time.Until(t)) //nolint:forbidigo // likewise
+	return timer.C, timer.Stop
 }

@@ -13,14 +13,19 @@ const extendStep = 1000
 // keepLeases extends the leases of what is in hand, four times in each lease's
 // life, so that a lease can be short although an attempt is long.
 func (e *Engine) keepLeases(ctx context.Context) {
+	next := e.clock.Now()
 	for {
-		tick, stop := e.clock.After(e.cfg.Lease / 4)
+		next = next.Add(e.cfg.Lease / 4)
+		tick, stop := e.clock.Until(next)
 		select {
 		case <-ctx.Done():
 			stop()
 			return
 		case <-tick:
 			e.extendLeases(ctx)
+			if now := e.clock.Now(); now.Sub(next) > e.cfg.Lease {
+				next = now // the process stood still: nothing is to be made up for
+			}
 		}
 	}
 }

@@ -30,12 +30,12 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// After gives a channel that receives once the clock has been advanced by d.
-func (c *Clock) After(d time.Duration) (<-chan time.Time, func() bool) {
+// Until gives a channel that receives once the clock shows at.
+func (c *Clock) Until(at time.Time) (<-chan time.Time, func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := &timer{at: c.now.Add(d), c: make(chan time.Time, 1)}
-	if d <= 0 {
+	t := &timer{at: at, c: make(chan time.Time, 1)}
+	if !at.After(c.now) {
 		t.c <- c.now
 		return t.c, func() bool { return false }
 	}
