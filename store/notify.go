@@ -20,7 +20,7 @@ const (
 	// noticeBytes bounds the packed part of one notice, so that with base64 and the
 	// rest it stays below the 8,000 bytes that PostgreSQL takes.
 	noticeBytes = 5400
-	// noticesMost bounds the notices of one commit; what needs more says that
+	// noticesMost bounds what is told at once, in notices; what needs more says that
 	// everything is to be read anew.
 	noticesMost = 32
 )
