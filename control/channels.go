@@ -30,7 +30,8 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	now := c.now()
 	ch := models.Channel{
 		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
-		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Status: models.ChannelActive,
+		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: models.DefaultLimits(), Ordering: models.OrderNone,
+		Status:    models.ChannelActive,
 		CreatedAt: now, UpdatedAt: now,
 	}
 	if err := ch.Validate(c.rules); err != nil {

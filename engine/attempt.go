@@ -116,7 +116,7 @@ func (e *Engine) conclude(d models.Delivery, a models.Attempt, failure *channels
 	} else {
 		d.NextAttemptAt, d.CompletedAt = nil, &now
 	}
-	c := models.Completion{Owner: e.cfg.Node, Delivery: d, Attempt: a, Policy: channel.RetryPolicy}
+	c := models.Completion{Owner: e.cfg.Node, Parts: []models.CompletionPart{{Delivery: d, Attempt: a}}, Policy: channel.RetryPolicy}
 	if failure != nil {
 		c.DisableChannel = failure.Disable
 	}
@@ -129,15 +129,17 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 	for {
 		held, err := e.store.Complete(ctx, c)
 		if err == nil {
-			e.logAttempt(&c, held)
+			for i := range c.Parts {
+				e.logAttempt(&c.Parts[i], held[i])
+			}
 			return
 		}
 		if ctx.Err() != nil {
 			e.log.Error("an attempt could not be recorded before the stop; its delivery is made again",
-				"delivery_id", c.Delivery.ID, "error", err)
+				"delivery_id", c.Parts[0].Delivery.ID, "error", err)
 			return
 		}
-		e.log.Warn("an attempt could not be recorded yet", "delivery_id", c.Delivery.ID, "error", err)
+		e.log.Warn("an attempt could not be recorded yet", "delivery_id", c.Parts[0].Delivery.ID, "error", err)
 		tick, stop := e.clock.Until(e.clock.Now().Add(pause))
 		select {
 		case <-ctx.Done():
@@ -149,7 +151,7 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 }
 
 // logAttempt writes the one line of an attempt.
-func (e *Engine) logAttempt(c *models.Completion, held bool) {
+func (e *Engine) logAttempt(c *models.CompletionPart, held bool) {
 	level := slog.LevelInfo
 	if c.Attempt.Status == models.AttemptFailed {
 		level = slog.LevelWarn

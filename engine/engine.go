@@ -26,7 +26,7 @@ type Store interface {
 	Claim(ctx context.Context, r models.ClaimRequest) ([]models.Work, error)
 	Extend(ctx context.Context, owner models.NodeID, ids []models.ID, until time.Time) ([]models.ID, error)
 	Release(ctx context.Context, owner models.NodeID, ids []models.ID, due time.Time) error
-	Complete(ctx context.Context, c models.Completion) (held bool, err error)
+	Complete(ctx context.Context, c models.Completion) (held []bool, err error)
 	RecordTest(ctx context.Context, run models.TestRun) (models.TestRun, error)
 	Requeue(ctx context.Context, r []models.Requeue) error
 	Cancel(ctx context.Context, delivery models.ID, now time.Time) (models.Delivery, error)

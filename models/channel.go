@@ -28,10 +28,14 @@ type Channel struct {
 	Kind                ChannelKind
 	Config              ChannelConfig
 	RetryPolicy         RetryPolicy
+	Limits              ChannelLimits
+	Batching            *Batching // nil sends each event by itself
+	Ordering            Ordering
 	Status              ChannelStatus
 	StatusReason        *string // why the server disabled it
 	ConsecutiveFailures int
 	FailingSince        *time.Time
+	HeldUntil           *time.Time // the receiver asked for a pause; in the past once it is over
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 }
@@ -66,5 +70,14 @@ func (c *Channel) Validate(rules ConfigRules) error {
 	if err := Under("config", c.Config.Validate(rules)); err != nil {
 		return err
 	}
-	return Under("retryPolicy", c.RetryPolicy.Validate())
+	if err := Under("retryPolicy", c.RetryPolicy.Validate()); err != nil {
+		return err
+	}
+	if err := Under("limits", c.Limits.Validate()); err != nil {
+		return err
+	}
+	if c.Batching != nil {
+		return Under("batching", c.Batching.Validate())
+	}
+	return nil
 }

@@ -40,7 +40,9 @@ type Delivery struct {
 	NextAttemptAt *time.Time // nil when none is planned or one is under way
 	CreatedAt     time.Time
 	CompletedAt   *time.Time
+	Reason        *string // why it failed or was canceled
 	Test          bool
+	Bulk          bool // put back by a recovery: goes behind what is fresh
 }
 
 // Lane is the unit that waits and is claimed together: the deliveries of one
@@ -48,7 +50,10 @@ type Delivery struct {
 type Lane struct {
 	ChannelID ID
 	WebhookID ID
+	Bulk      bool // what a recovery put back, apart from what is fresh
 }
 
 // Lane is the one that the delivery waits in.
-func (d *Delivery) Lane() Lane { return Lane{ChannelID: d.ChannelID, WebhookID: d.WebhookID} }
+func (d *Delivery) Lane() Lane {
+	return Lane{ChannelID: d.ChannelID, WebhookID: d.WebhookID, Bulk: d.Bulk}
+}

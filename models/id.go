@@ -26,6 +26,9 @@ const (
 	PrefixAudit     Prefix = "aud"
 )
 
+// PrefixMessage names the message of a batch, in its webhook-id; there is nothing to look up.
+const PrefixMessage Prefix = "msg"
+
 var prefixes = map[Prefix]bool{
 	PrefixTenant: true, PrefixApiKey: true, PrefixEventType: true, PrefixWebhook: true,
 	PrefixChannel: true, PrefixTemplate: true, PrefixEvent: true, PrefixDelivery: true,

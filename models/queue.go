@@ -45,6 +45,10 @@ type Placement struct {
 	// the lease for one that is committed as already leased to the publisher.
 	Due    time.Time
 	Leased bool
+	// Entity is the event's, on a channel that keeps the order of each; empty
+	// elsewhere. Such a placement is never leased. Where others of its entity are
+	// still in the queue of its channel, it waits behind them, whatever Due says.
+	Entity string
 }
 
 // Published is what became of one item: the stored event, or for a repeat of
@@ -56,14 +60,41 @@ type Published struct {
 
 // LaneDue is a lane that has deliveries waiting and when the first is due.
 type LaneDue struct {
-	Lane Lane
-	Due  time.Time
+	Lane  Lane
+	Due   time.Time
+	Fresh int // how many this commit has added to it
 }
 
 // LaneQuota asks for up to Max due deliveries of a lane.
 type LaneQuota struct {
 	Lane Lane
 	Max  int
+	// Batching makes messages of what is claimed: full ones at once, and one that
+	// is not full as soon as its oldest delivery is due. A message that was made
+	// before is claimed whole, whatever Max says, so that it is repeated as it was.
+	Batching *Batching
+}
+
+// OwnRequest asks for channels to be worked by one node alone until a time, or
+// to go on so.
+type OwnRequest struct {
+	Node     NodeID
+	Channels []ID
+	Now      time.Time
+	Until    time.Time
+}
+
+// Ownership says who works a channel alone, and until when.
+type Ownership struct {
+	ChannelID ID
+	Node      NodeID
+	Until     time.Time
+}
+
+// Hold keeps a channel quiet, because its receiver asked for it.
+type Hold struct {
+	ChannelID ID
+	Until     time.Time
 }
 
 // ClaimRequest asks for due deliveries, to be leased to Owner until Until.
@@ -81,18 +112,35 @@ type Work struct {
 	Trigger    AttemptTrigger // AUTOMATIC, or MANUAL after retryDelivery
 	LeaseUntil time.Time
 	Rescued    bool // its former lease ran out, which a dead node leaves behind
+	MessageID  ID   // of the batch that it leaves in; zero for one that leaves by itself
+	Ordered    bool // others of its entity may wait behind it
 }
 
-// Completion is the end of one attempt: what is to be recorded, and the state
-// that the delivery passes into. It takes effect only while the lease is Owner's.
+// Completion is the end of one message: what is to be recorded of the attempt
+// of each delivery that was in it, and the state that each passes into. It takes
+// effect only where the lease still is Owner's.
 type Completion struct {
-	Owner    NodeID
-	Delivery Delivery // Status, AttemptCount, NextAttemptAt and CompletedAt as they shall be
-	Attempt  Attempt
+	Owner NodeID
+	Parts []CompletionPart // one, unless the channel batches
 	// DisableChannel is the reason to disable the channel at once; empty for none.
 	DisableChannel string
-	// Policy tells when failures in a row disable the channel.
+	// Policy tells when failures in a row disable the channel. A message counts once.
 	Policy RetryPolicy
+	// Hold keeps the whole channel quiet until then; nil for no hold.
+	Hold *time.Time
+	// Uncounted leaves the channel's failures in a row as they are: the receiver
+	// is well, and only asked for a pause.
+	Uncounted bool
+	// Ordered says that others of the same entities may wait behind these.
+	Ordered bool
+}
+
+// CompletionPart is one delivery of a message.
+type CompletionPart struct {
+	Delivery Delivery // Status, AttemptCount, RetryBase, Reason, NextAttemptAt and CompletedAt as they shall be
+	// Attempt tells what was sent and answered. Where its RequestID is another
+	// attempt's id, that one keeps the content for the whole message.
+	Attempt Attempt
 }
 
 // Commit is what one transaction made durable, in the order of its log
@@ -106,6 +154,10 @@ type Commit struct {
 	// Tenants whose webhooks or channels changed: their route tables are stale.
 	Tenants []ID
 	Catalog bool // event types changed
+	Holds   []Hold
+	Freed   []ID // channels that their owner has let go of
+	// Recoveries that were begun, went on, or ended.
+	Recoveries []Recovery
 }
 
 // Notice is a Commit as another node hears of it: positions, not contents.
@@ -117,6 +169,9 @@ type Notice struct {
 	Lanes       []LaneDue
 	Tenants     []ID
 	Catalog     bool
+	Holds       []Hold
+	Freed       []ID
+	Recoveries  bool // some were begun or ended
 	Interrupted bool // notices may have been lost before this one: read everything anew
 }
 

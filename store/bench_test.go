@@ -33,7 +33,7 @@ func BenchmarkComplete(b *testing.B) {
 				return err
 			}
 			held, err := r.Complete(b.Context(), r.outcome(item, models.DeliverySucceeded))
-			if err != nil || !held {
+			if err != nil || !held[0] {
 				b.Errorf("complete: held %t, %v", held, err)
 			}
 		}

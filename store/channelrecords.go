@@ -16,6 +16,10 @@ type channelRecord struct {
 	Config   string  `gorm:"column:config"`
 	Secrets  []byte  `gorm:"column:secrets"`
 	Policy   string  `gorm:"column:retry_policy"`
+	Limits   string  `gorm:"column:limits"`
+	Batching *string `gorm:"column:batching"`
+	Ordering string  `gorm:"column:ordering"`
+	Held     *int64  `gorm:"column:held_until"`
 	Status   string  `gorm:"column:status"`
 	Reason   *string `gorm:"column:status_reason"`
 	Failures int     `gorm:"column:consecutive_failures"`
@@ -36,13 +40,22 @@ func (s *Store) channelRecordOf(c *models.Channel) (*channelRecord, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write retry policy: %w", err)
 	}
+	limits, err := json.Marshal(c.Limits)
+	if err != nil {
+		return nil, fmt.Errorf("write limits: %w", err)
+	}
+	var batching *string
+	if c.Batching != nil {
+		text, _ := json.Marshal(c.Batching) // two numbers always marshal
+		batching = stringPtr(string(text))
+	}
 	secrets, err := s.sealSecrets(c)
 	if err != nil {
 		return nil, err
 	}
 	return &channelRecord{
 		ID: uidOf(c.ID), Tenant: uidOf(c.TenantID), Name: c.Name, Kind: string(c.Config.Kind()), Config: string(config), Secrets: secrets,
-		Policy: string(policy), Status: string(c.Status), Reason: c.StatusReason, Failures: c.ConsecutiveFailures,
+		Policy: string(policy), Limits: string(limits), Batching: batching, Ordering: string(c.Ordering), Held: microsPtr(c.HeldUntil), Status: string(c.Status), Reason: c.StatusReason, Failures: c.ConsecutiveFailures,
 		Failing: microsPtr(c.FailingSince), Created: micros(c.CreatedAt), Updated: micros(c.UpdatedAt),
 	}, nil
 }
@@ -51,7 +64,7 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 	c := models.Channel{
 		ID: r.ID.id(models.PrefixChannel), TenantID: r.Tenant.id(models.PrefixTenant), Name: r.Name, Kind: models.ChannelKind(r.Kind),
 		Status: models.ChannelStatus(r.Status), StatusReason: r.Reason, ConsecutiveFailures: r.Failures,
-		FailingSince: fromMicrosPtr(r.Failing), CreatedAt: fromMicros(r.Created), UpdatedAt: fromMicros(r.Updated),
+		FailingSince: fromMicrosPtr(r.Failing), Ordering: models.Ordering(r.Ordering), HeldUntil: fromMicrosPtr(r.Held), CreatedAt: fromMicros(r.Created), UpdatedAt: fromMicros(r.Updated),
 	}
 	var err error
 	if c.Config, err = readConfig(c.Kind, r.Config); err != nil {
@@ -59,6 +72,14 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 	}
 	if err := json.Unmarshal([]byte(r.Policy), &c.RetryPolicy); err != nil {
 		return c, fmt.Errorf("read retry policy of channel %s: %w", c.ID, err)
+	}
+	if err := json.Unmarshal([]byte(r.Limits), &c.Limits); err != nil {
+		return c, fmt.Errorf("read limits of channel %s: %w", c.ID, err)
+	}
+	if r.Batching != nil {
+		if err := json.Unmarshal([]byte(*r.Batching), &c.Batching); err != nil {
+			return c, fmt.Errorf("read batching of channel %s: %w", c.ID, err)
+		}
 	}
 	if err := s.openSecrets(&c, r.Secrets); err != nil {
 		return c, fmt.Errorf("read secrets of channel %s: %w", c.ID, err)

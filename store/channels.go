@@ -97,7 +97,7 @@ func (s *Store) UpdateChannel(ctx context.Context, id models.ID, fn func(*models
 			return err
 		}
 		c.Kind = c.Config.Kind()
-		q := tx.Select("name", "kind", "config", "secrets", "retry_policy", "status", "status_reason",
+		q := tx.Select("name", "kind", "config", "secrets", "retry_policy", "limits", "batching", "ordering", "held_until", "status", "status_reason",
 			"consecutive_failures", "failing_since", "updated_at").Updates(r)
 		return channelSaved(q.Error, &c)
 	})

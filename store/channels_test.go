@@ -341,9 +341,10 @@ func TestDisablingAndResumingAtOnce(t *testing.T) {
 				for _, one := range work[20*i : 20*i+20] {
 					d := one.Delivery
 					d.Status, d.AttemptCount, d.CompletedAt = models.DeliveryFailed, 1, &n.now
-					held, err := n.Complete(ctx, models.Completion{Owner: owner, Delivery: d, DisableChannel: "410 Gone",
-						Attempt: n.attempt(one.Delivery, models.TriggerAutomatic), Policy: models.DefaultRetryPolicy()})
-					if err != nil || !held {
+					held, err := n.Complete(ctx, models.Completion{Owner: owner, DisableChannel: "410 Gone",
+						Parts:  []models.CompletionPart{{Delivery: d, Attempt: n.attempt(one.Delivery, models.TriggerAutomatic)}},
+						Policy: models.DefaultRetryPolicy()})
+					if err != nil || !held[0] {
 						t.Errorf("held %v, %v", held, err)
 					}
 				}

@@ -9,38 +9,45 @@ import (
 	"carillon/models"
 )
 
-type completeJob = job[models.Completion, bool]
+type completeJob = job[models.Completion, []bool]
 
-// Complete records an attempt and the state that its delivery passes into, where
-// the lease still is the owner's; if not, held is false and nothing is recorded.
-// A delivery that was canceled during the attempt keeps its state: only the
-// attempt is recorded, and held is true. Concurrent completions share transactions.
+// Complete records a message: the attempt of each delivery in it and the state
+// that the delivery passes into, where the lease still is the owner's; of those
+// where it is not, held is false and nothing is recorded. A delivery that was
+// canceled during the attempt keeps its state: only the attempt is recorded, and
+// held is true. Concurrent completions share transactions.
 //
-// An attempt also counts for the health of its channel, which may disable it.
-func (s *Store) Complete(ctx context.Context, c models.Completion) (held bool, err error) {
+// A message also counts, once, for the health of its channel, which may disable it.
+func (s *Store) Complete(ctx context.Context, c models.Completion) (held []bool, err error) {
 	if held, err = s.complete(ctx, c); err != nil {
-		return false, fmt.Errorf("complete: %w", err)
+		return nil, fmt.Errorf("complete: %w", err)
 	}
 	return held, nil
 }
 
-func (s *Store) complete(ctx context.Context, c models.Completion) (held bool, err error) {
+func (s *Store) complete(ctx context.Context, c models.Completion) (held []bool, err error) {
 	if s.postgres() {
 		return s.completions.do(ctx, c)
 	}
 	j := &completeJob{in: c}
 	if _, err := s.lites.do(ctx, liteJob{complete: j}); err != nil {
-		return false, err
+		return nil, err
 	}
 	return j.out, j.err
 }
 
 func completionSize(c *models.Completion) (rows, bytes int) {
-	bytes = len(c.Attempt.RequestBody)
-	if c.Attempt.ResponseBody != nil {
-		bytes += len(*c.Attempt.ResponseBody)
+	for i := range c.Parts {
+		a := &c.Parts[i].Attempt
+		if i > 0 && a.RequestID == c.Parts[0].Attempt.RequestID {
+			break // the first one bears the content
+		}
+		bytes += len(a.RequestBody)
+		if a.ResponseBody != nil {
+			bytes += len(*a.ResponseBody)
+		}
 	}
-	return 1, bytes
+	return len(c.Parts), bytes
 }
 
 // commitCompletions answers every job.
@@ -65,7 +72,7 @@ func (s *Store) completeGroup(ctx context.Context, jobs []*completeJob) {
 		}
 	default:
 		for _, j := range jobs {
-			j.out, j.err = false, err
+			j.out, j.err = nil, err
 		}
 	}
 }
@@ -92,12 +99,16 @@ func (s *Store) tryComplete(ctx context.Context, jobs []*completeJob) (models.Co
 // allSucceeded is the usual case, in which nothing is to be decided.
 func allSucceeded(jobs []*completeJob) bool {
 	return !slices.ContainsFunc(jobs, func(j *completeJob) bool {
-		return !j.in.Delivery.Status.Final() || !countsAsSuccess(j)
+		return !countsAsSuccess(j) || slices.ContainsFunc(j.in.Parts, func(p models.CompletionPart) bool {
+			return !p.Delivery.Status.Final() || p.Attempt.Status != models.AttemptSucceeded
+		})
 	})
 }
 
+// countsAsSuccess judges a message by its first attempt, whose outcome it shares
+// with the others.
 func countsAsSuccess(j *completeJob) bool {
-	return j.in.Attempt.Status == models.AttemptSucceeded && j.in.DisableChannel == ""
+	return j.in.Parts[0].Attempt.Status == models.AttemptSucceeded && j.in.DisableChannel == ""
 }
 
 // completeTx is one transaction of a database. Its methods are called in their
@@ -115,9 +126,11 @@ type completeTx interface {
 
 // completeIn finds out which jobs still hold their leases, and records those.
 func completeIn(tx completeTx, jobs []*completeJob) (c models.Commit, err error) {
-	ids := make([]uid, len(jobs))
-	for i, j := range jobs {
-		ids[i] = uidOf(j.in.Delivery.ID)
+	var ids []uid
+	for _, j := range jobs {
+		for i := range j.in.Parts {
+			ids = append(ids, uidOf(j.in.Parts[i].Delivery.ID))
+		}
 	}
 	slices.SortFunc(ids, uid.compare)
 	ids = slices.Compact(ids)
@@ -148,11 +161,15 @@ func completeIn(tx completeTx, jobs []*completeJob) (c models.Commit, err error)
 // completeAll is the plan where every lease is taken to be held.
 func completeAll(jobs []*completeJob) (*completePlan, error) {
 	owners := make(map[uid]uid, len(jobs))
+	parts := 0
 	for _, j := range jobs {
-		owners[uidOf(j.in.Delivery.ID)] = uid(j.in.Owner)
+		parts += len(j.in.Parts)
+		for i := range j.in.Parts {
+			owners[uidOf(j.in.Parts[i].Delivery.ID)] = uid(j.in.Owner)
+		}
 	}
 	p := planComplete(jobs, owners, nil)
-	if len(p.attempts) < len(jobs) {
+	if len(p.attempts) < parts {
 		return nil, errNotAll
 	}
 	return p, nil

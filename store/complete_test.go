@@ -21,14 +21,14 @@ func TestCompleteSucceeded(t *testing.T) {
 		if !r.complete(t, c) {
 			t.Fatal("the lease was not held")
 		}
-		d := r.delivery(t, c.Delivery.ID)
-		if !reflect.DeepEqual(d, c.Delivery) {
-			t.Errorf("the delivery is %+v\nwant %+v", d, c.Delivery)
+		d := r.delivery(t, c.Parts[0].Delivery.ID)
+		if !reflect.DeepEqual(d, c.Parts[0].Delivery) {
+			t.Errorf("the delivery is %+v\nwant %+v", d, c.Parts[0].Delivery)
 		}
-		stored, err := r.AttemptsBetween(t.Context(), 0, 10, models.AttemptFilter{DeliveryID: &d.ID, Status: &c.Attempt.Status}, 10)
+		stored, err := r.AttemptsBetween(t.Context(), 0, 10, models.AttemptFilter{DeliveryID: &d.ID, Status: &c.Parts[0].Attempt.Status}, 10)
 		must(t, err)
-		c.Attempt.Seq = 1
-		if len(stored) != 1 || !reflect.DeepEqual(stored[0], c.Attempt) {
+		c.Parts[0].Attempt.Seq = 1
+		if len(stored) != 1 || !reflect.DeepEqual(stored[0], c.Parts[0].Attempt) {
 			t.Errorf("%d attempts are stored, not as recorded", len(stored))
 		}
 		commits := r.heard()
@@ -50,16 +50,16 @@ func TestCompleteRetrying(t *testing.T) {
 		if !r.complete(t, c) {
 			t.Fatal("the lease was not held")
 		}
-		d := r.delivery(t, c.Delivery.ID)
-		if !reflect.DeepEqual(d, c.Delivery) {
-			t.Errorf("the delivery is %+v\nwant %+v", d, c.Delivery)
+		d := r.delivery(t, c.Parts[0].Delivery.ID)
+		if !reflect.DeepEqual(d, c.Parts[0].Delivery) {
+			t.Errorf("the delivery is %+v\nwant %+v", d, c.Parts[0].Delivery)
 		}
 		if commits := r.heard(); !reflect.DeepEqual(commits[0].Lanes, []models.LaneDue{{Lane: r.lane, Due: *d.NextAttemptAt}}) {
 			t.Errorf("told of lanes %v", commits[0].Lanes)
 		}
-		stored, err := r.AttemptsByID(t.Context(), []models.ID{c.Attempt.ID})
+		stored, err := r.AttemptsByID(t.Context(), []models.ID{c.Parts[0].Attempt.ID})
 		must(t, err)
-		if a := stored[c.Attempt.ID]; !reflect.DeepEqual(a.Error, c.Attempt.Error) || !a.NextAttemptAt.Equal(*d.NextAttemptAt) {
+		if a := stored[c.Parts[0].Attempt.ID]; !reflect.DeepEqual(a.Error, c.Parts[0].Attempt.Error) || !a.NextAttemptAt.Equal(*d.NextAttemptAt) {
 			t.Errorf("the attempt is %+v, next at %v", a.Error, a.NextAttemptAt)
 		}
 		if work := r.claim(t, 1); len(work) > 0 {
@@ -156,8 +156,9 @@ func TestCompleteInGroups(t *testing.T) {
 		twice := r.outcome(items[0], models.DeliverySucceeded)
 		bad := r.outcome(items[1], models.DeliverySucceeded)
 		r.complete(t, bad)
-		bad.Delivery = items[2].Placements[0].Delivery // so that the attempt's id is taken
-		bad.Delivery.Status, bad.Attempt.DeliveryID = models.DeliverySucceeded, bad.Delivery.ID
+		badPart := &bad.Parts[0]
+		badPart.Delivery = items[2].Placements[0].Delivery // so that the attempt's id is taken
+		badPart.Delivery.Status, badPart.Attempt.DeliveryID = models.DeliverySucceeded, badPart.Delivery.ID
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		held := 0
@@ -166,10 +167,10 @@ func TestCompleteInGroups(t *testing.T) {
 				ok, err := r.Complete(t.Context(), c)
 				mu.Lock()
 				defer mu.Unlock()
-				if ok {
+				if err == nil && ok[0] {
 					held++
 				}
-				if (err != nil) != (c.Attempt.ID == bad.Attempt.ID) {
+				if (err != nil) != (c.Parts[0].Attempt.ID == badPart.Attempt.ID) {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -177,7 +178,7 @@ func TestCompleteInGroups(t *testing.T) {
 		for i := 3; i < n; i++ {
 			status := []models.DeliveryStatus{models.DeliverySucceeded, models.DeliveryRetrying, models.DeliveryFailed}[i%3]
 			wg.Go(func() {
-				if ok, err := r.Complete(t.Context(), r.outcome(items[i], status)); err != nil || !ok {
+				if ok, err := r.Complete(t.Context(), r.outcome(items[i], status)); err != nil || !ok[0] {
 					t.Errorf("completing beside others gave %t, %v", ok, err)
 				}
 			})
@@ -277,13 +278,13 @@ func TestTextFromTheWorldIsMadeFit(t *testing.T) {
 		r.publish(t, item)
 		c := r.outcome(item, models.DeliveryFailed)
 		body := "a\x00b\xffc"
-		c.Attempt.ResponseBody, c.Attempt.RequestBody, c.Attempt.Target = &body, body, body
-		c.Attempt.ResponseHeaders = []models.Header{{Name: "X", Value: body}}
-		c.Attempt.Error.Message = body
+		c.Parts[0].Attempt.ResponseBody, c.Parts[0].Attempt.RequestBody, c.Parts[0].Attempt.Target = &body, body, body
+		c.Parts[0].Attempt.ResponseHeaders = []models.Header{{Name: "X", Value: body}}
+		c.Parts[0].Attempt.Error.Message = body
 		r.complete(t, c)
-		stored, err := r.AttemptsByID(t.Context(), []models.ID{c.Attempt.ID})
+		stored, err := r.AttemptsByID(t.Context(), []models.ID{c.Parts[0].Attempt.ID})
 		must(t, err)
-		a := stored[c.Attempt.ID]
+		a := stored[c.Parts[0].Attempt.ID]
 		const want = "a\uFFFDb\uFFFDc"
 		for _, got := range []string{*a.ResponseBody, a.RequestBody, a.Target, a.Error.Message, strings.ReplaceAll(a.ResponseHeaders[0].Value, "\x00", "\uFFFD")} {
 			if got != want {

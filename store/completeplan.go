@@ -8,8 +8,8 @@ import (
 
 // completePlan is what one transaction stores of the jobs in it.
 type completePlan struct {
-	jobs     []*completeJob    // that are recorded, in their order
-	attempts []*models.Attempt // theirs
+	jobs     []*completeJob    // of which something is recorded, in their order
+	attempts []*models.Attempt // that are recorded
 	states   []models.Delivery // as they shall be
 	final    []uid             // leave the queue
 	waiting  []models.Delivery // stay in it until NextAttemptAt
@@ -25,39 +25,45 @@ func planComplete(jobs []*completeJob, owners map[uid]uid, canceled map[uid]mode
 	done := make(map[uid]bool, len(jobs))
 	var lanes laneDues
 	for _, j := range jobs {
-		id := uidOf(j.in.Delivery.ID)
-		owner, queued := owners[id]
-		former, wasCanceled := canceled[id]
-		switch {
-		case done[id]:
-			j.out = false
-			continue
-		case queued && owner == uid(j.in.Owner):
-			p.add(j, &lanes)
-		case wasCanceled && former.AttemptCount < j.in.Attempt.Number:
-			former.AttemptCount = j.in.Attempt.Number
-			p.states = append(p.states, former)
-		default:
-			j.out = false
-			continue
+		j.out = make([]bool, len(j.in.Parts))
+		any := false
+		for i := range j.in.Parts {
+			part := &j.in.Parts[i]
+			id := uidOf(part.Delivery.ID)
+			owner, queued := owners[id]
+			former, wasCanceled := canceled[id]
+			switch {
+			case done[id]:
+				continue
+			case queued && owner == uid(j.in.Owner):
+				p.add(part, &lanes)
+			case wasCanceled && former.AttemptCount < part.Attempt.Number:
+				former.AttemptCount = part.Attempt.Number
+				p.states = append(p.states, former)
+			default:
+				continue
+			}
+			done[id], j.out[i], any = true, true, true
+			p.attempts = append(p.attempts, &part.Attempt)
 		}
-		done[id], j.out = true, true
-		p.jobs, p.attempts = append(p.jobs, j), append(p.attempts, &j.in.Attempt)
+		if any {
+			p.jobs = append(p.jobs, j)
+		}
 	}
 	p.news.Lanes = lanes.list
 	return p
 }
 
 // add is a delivery whose lease is held.
-func (p *completePlan) add(j *completeJob, lanes *laneDues) {
-	d := j.in.Delivery
+func (p *completePlan) add(part *models.CompletionPart, lanes *laneDues) {
+	d := part.Delivery
 	if d.Status.Final() {
 		d.NextAttemptAt = nil
 		p.final = append(p.final, uidOf(d.ID))
 	} else {
 		d.Status, d.CompletedAt = storedStatus(&d), nil
 		if d.NextAttemptAt == nil { // nothing else would bring it back
-			at := j.in.Attempt.StartedAt
+			at := part.Attempt.StartedAt
 			d.NextAttemptAt = &at
 		}
 		p.waiting = append(p.waiting, d)
@@ -79,7 +85,7 @@ func (p *completePlan) judge(tx completeTx) error {
 		return err
 	}
 	for _, j := range p.jobs {
-		if h := health[uidOf(j.in.Attempt.ChannelID)]; h != nil {
+		if h := health[channelOf(j)]; h != nil {
 			h.count(&j.in)
 		}
 	}
@@ -99,7 +105,7 @@ func (p *completePlan) judge(tx completeTx) error {
 func (p *completePlan) channels() (failed, succeeded []uid) {
 	bad := make(map[uid]bool)
 	for _, j := range p.jobs {
-		id := uidOf(j.in.Attempt.ChannelID)
+		id := channelOf(j)
 		bad[id] = bad[id] || !countsAsSuccess(j)
 	}
 	for id, isBad := range bad {
@@ -113,6 +119,9 @@ func (p *completePlan) channels() (failed, succeeded []uid) {
 	slices.SortFunc(succeeded, uid.compare)
 	return failed, succeeded
 }
+
+// channelOf is the one that a message went to.
+func channelOf(j *completeJob) uid { return uidOf(j.in.Parts[0].Attempt.ChannelID) }
 
 // commit numbers the attempts from base on.
 func (p *completePlan) commit(base int64) models.Commit {

@@ -46,9 +46,11 @@ func (s *Store) completeAtOnce(ctx context.Context, jobs []*completeJob) (c mode
 		return s.completePostgres(ctx, jobs)
 	}
 	_, p.resets = p.channels()
-	owners := make(uids, len(jobs))
-	for i, j := range jobs {
-		owners[i] = uid(j.in.Owner)
+	owners := make(uids, 0, len(p.final))
+	for _, j := range jobs {
+		for range j.in.Parts {
+			owners = append(owners, uid(j.in.Owner))
+		}
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(steadyPlans)

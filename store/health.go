@@ -20,32 +20,34 @@ type channelHealth struct {
 
 // count takes one more attempt in.
 func (h *channelHealth) count(c *models.Completion) {
-	if c.Attempt.Status == models.AttemptSucceeded {
+	a := &c.Parts[0].Attempt
+	switch {
+	case a.Status == models.AttemptSucceeded:
 		h.failures, h.failingSince = 0, nil
-	} else {
+	case !c.Uncounted:
 		h.failures++
 		if h.failingSince == nil {
-			at := c.Attempt.StartedAt
+			at := a.StartedAt
 			h.failingSince = &at
 		}
 	}
 	if reason := h.fault(c); reason != "" && h.status == models.ChannelActive {
 		h.status, h.disabled, h.reason = models.ChannelDisabled, true, reason
-		h.at = c.Attempt.StartedAt.Add(c.Attempt.Latency)
+		h.at = a.StartedAt.Add(a.Latency)
 	}
 }
 
 // fault says why the channel is to be disabled; it is empty for no reason.
 func (h *channelHealth) fault(c *models.Completion) string {
-	p := &c.Policy
+	p, a := &c.Policy, &c.Parts[0].Attempt
 	switch {
 	case c.DisableChannel != "":
 		return c.DisableChannel
-	case c.Attempt.Status == models.AttemptSucceeded:
+	case a.Status == models.AttemptSucceeded, c.Uncounted:
 		return ""
 	case p.DisableAfterFailures != nil && h.failures >= *p.DisableAfterFailures:
 		return fmt.Sprintf("failed attempts in a row: %d", h.failures)
-	case p.DisableAfter != nil && c.Attempt.StartedAt.Sub(*h.failingSince) >= *p.DisableAfter:
+	case p.DisableAfter != nil && a.StartedAt.Sub(*h.failingSince) >= *p.DisableAfter:
 		return fmt.Sprintf("every attempt has failed for %s", models.FormatDuration(*p.DisableAfter))
 	}
 	return ""

@@ -30,7 +30,7 @@ func TestPositionsFollowCommits(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if held, err := s.Complete(t.Context(), r.outcome(first, models.DeliverySucceeded)); err != nil || !held {
+					if held, err := s.Complete(t.Context(), r.outcome(first, models.DeliverySucceeded)); err != nil || !held[0] {
 						t.Errorf("complete: %t, %v", held, err)
 					}
 				}
@@ -145,8 +145,8 @@ func (r *room) testRun(attempts int) models.TestRun {
 		d.ID, d.WebhookID, d.Test, d.CompletedAt = models.NewID(models.PrefixDelivery), models.ID{}, true, &r.now
 		item.Placements[0].Delivery = d
 		c := r.outcome(item, models.DeliverySucceeded)
-		c.Attempt.Trigger = models.TriggerTest
-		run.Deliveries, run.Attempts = append(run.Deliveries, c.Delivery), append(run.Attempts, c.Attempt)
+		c.Parts[0].Attempt.Trigger = models.TriggerTest
+		run.Deliveries, run.Attempts = append(run.Deliveries, c.Parts[0].Delivery), append(run.Attempts, c.Parts[0].Attempt)
 	}
 	return run
 }
@@ -189,7 +189,7 @@ func TestPositionsOfIDs(t *testing.T) {
 		if seq, tenant, err := r.EventSeq(t.Context(), item.Event.ID); err != nil || seq != 2 || tenant != r.tenant {
 			t.Errorf("the event is at %d of %s, %v", seq, tenant, err)
 		}
-		if seq, tenant, err := r.AttemptSeq(t.Context(), c.Attempt.ID); err != nil || seq != 1 || tenant != r.tenant {
+		if seq, tenant, err := r.AttemptSeq(t.Context(), c.Parts[0].Attempt.ID); err != nil || seq != 1 || tenant != r.tenant {
 			t.Errorf("the attempt is at %d of %s, %v", seq, tenant, err)
 		}
 		if _, _, err := r.EventSeq(t.Context(), models.NewID(models.PrefixEvent)); models.CodeOf(err) != models.CodeNotFound {

@@ -163,7 +163,7 @@ func TestCommittersRecover(t *testing.T) {
 	terminateOthers(t, r.url)
 	publishAgain(t, r)
 	for range 20 {
-		if held, err := r.Complete(t.Context(), r.outcome(item, models.DeliverySucceeded)); err == nil && held {
+		if held, err := r.Complete(t.Context(), r.outcome(item, models.DeliverySucceeded)); err == nil && held[0] {
 			return
 		}
 	}

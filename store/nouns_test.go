@@ -187,9 +187,10 @@ func (n *nouns) complete(owner models.NodeID, w models.Work, status models.Deliv
 	if status == models.DeliverySucceeded {
 		a.Status, a.Error = models.AttemptSucceeded, nil
 	}
-	held, err := n.Complete(n.t.Context(), models.Completion{Owner: owner, Delivery: d, Attempt: a, Policy: models.DefaultRetryPolicy()})
+	held, err := n.Complete(n.t.Context(), models.Completion{Owner: owner,
+		Parts: []models.CompletionPart{{Delivery: d, Attempt: a}}, Policy: models.DefaultRetryPolicy()})
 	n.must(err)
-	return a, held
+	return a, held[0]
 }
 
 func (n *nouns) attempt(d models.Delivery, trigger models.AttemptTrigger) models.Attempt {

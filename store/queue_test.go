@@ -261,7 +261,7 @@ func TestRequeue(t *testing.T) {
 		}
 		expectManual(t, r, models.TriggerManual)
 		failed := r.outcome(item, models.DeliveryFailed)
-		failed.Delivery.AttemptCount, failed.Delivery.CompletedAt, failed.Attempt.Number = 2, &r.now, 2
+		failed.Parts[0].Delivery.AttemptCount, failed.Parts[0].Delivery.CompletedAt, failed.Parts[0].Attempt.Number = 2, &r.now, 2
 		r.complete(t, failed)
 		r.heard()
 		must(t, r.Requeue(t.Context(), again))

@@ -148,14 +148,14 @@ func (r *room) outcome(item models.PublicationItem, status models.DeliveryStatus
 		next := r.now.Add(5 * time.Second)
 		d.NextAttemptAt, a.NextAttemptAt = &next, &next
 	}
-	return models.Completion{Owner: r.node, Delivery: d, Attempt: a, Policy: models.DefaultRetryPolicy()}
+	return models.Completion{Owner: r.node, Parts: []models.CompletionPart{{Delivery: d, Attempt: a}}, Policy: models.DefaultRetryPolicy()}
 }
 
 func (r *room) complete(tb testing.TB, c models.Completion) (held bool) {
 	tb.Helper()
-	held, err := r.Complete(tb.Context(), c)
+	parts, err := r.Complete(tb.Context(), c)
 	must(tb, err)
-	return held
+	return parts[0]
 }
 
 func (r *room) delivery(tb testing.TB, id models.ID) models.Delivery {

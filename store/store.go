@@ -48,7 +48,7 @@ type Store struct {
 
 	herald      *herald                                        // PostgreSQL
 	publishes   *group[models.Publication, []models.Published] // PostgreSQL
-	completions *group[models.Completion, bool]                // PostgreSQL
+	completions *group[models.Completion, []bool]              // PostgreSQL
 	lites       *group[liteJob, struct{}]                      // SQLite: both
 	// The order of a log is held from before a commit until OnCommit has heard of it.
 	eventsOrder, attemptsOrder sync.Mutex // locked in this order
