@@ -317,11 +317,11 @@ func waiting(ctx context.Context, s *server, r *receiver, many, seconds int) err
 	}
 	each := float64(memory(s.cmd.Process.Pid)-before) / float64(many) / (1 << 10)
 	figure(fmt.Sprintf("%d subscribers that wait: memory of each", many), fmt.Sprintf("%.1f KiB", each), "under 60 KiB")
+	wait := follow(all, 1, time.Duration(seconds)*time.Second+2*time.Minute)
 	with, _, err := throughput(s, r, busy, 1, seconds)
 	if err != nil {
 		return err
 	}
-	wait := follow(all, 1, time.Minute)
 	if err := publishSteadily(ctx, s, quiet, 1, 1); err != nil {
 		return err
 	}
