@@ -13,7 +13,11 @@ func TestLogLinesShareWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		log, buffer := newLogger(Config{LogLevel: "info", LogFormat: "text"}, &out)
-		lines := func() int { return strings.Count(out.String(), "\n") }
+		lines := func() int {
+			buffer.mu.Lock()
+			defer buffer.mu.Unlock()
+			return strings.Count(out.String(), "\n")
+		}
 		log.Info("first")
 		if lines() != 1 {
 			t.Error("the first line was not written at once")
