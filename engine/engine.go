@@ -31,6 +31,9 @@ type Store interface {
 	Requeue(ctx context.Context, r []models.Requeue) error
 	Cancel(ctx context.Context, delivery models.ID, now time.Time) (models.Delivery, error)
 	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
+	CreateRecovery(ctx context.Context, r models.Recovery) (models.Recovery, error)
+	CancelRecovery(ctx context.Context, id models.ID, now time.Time) (models.Recovery, error)
+	RecoverStep(ctx context.Context, step models.RecoveryStep) (r models.Recovery, worked bool, err error)
 }
 
 // Catalog knows the event types.
@@ -110,6 +113,8 @@ type Engine struct {
 	routes  *routes
 	hands   *hands
 	backlog *backlog
+	// recoveries holds a token while there may be a new one.
+	recoveries chan struct{}
 
 	// hard ends attempts that are under way, when a drain has waited long enough.
 	hard context.Context
@@ -120,7 +125,7 @@ type Engine struct {
 // New makes an engine that is ready to publish; nothing is sent until Run.
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log}
+	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, recoveries: make(chan struct{}, 1)}
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store.RouteTable, cfg.Clock.Now)
 	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, e.deliver)
@@ -130,7 +135,11 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	e.loop.Add(2)
+	e.loop.Add(3)
+	go func() {
+		defer e.loop.Done()
+		e.recoverLoop(ctx)
+	}()
 	go func() {
 		defer e.loop.Done()
 		e.backlog.run(ctx)
@@ -180,10 +189,16 @@ func (e *Engine) Committed(c models.Commit) {
 		e.backlog.refresh() // a lane may have been resumed
 	}
 	e.backlog.waiting(c.Lanes)
+	if len(c.Recoveries) > 0 {
+		e.rouseRecoveries()
+	}
 }
 
 // Noticed hears of the other nodes' commits.
 func (e *Engine) Noticed(n models.Notice) {
+	if n.Recoveries || n.Interrupted {
+		e.rouseRecoveries()
+	}
 	if n.Interrupted {
 		e.routes.forgetAll()
 		e.backlog.refresh()
