@@ -82,8 +82,8 @@ func setKeys[K comparable, V any](m map[K]V) []K {
 	return keys
 }
 
-// channelBacklog is what waits for a channel.
-type channelBacklog struct {
+// waitingCount is what waits for a channel.
+type waitingCount struct {
 	n      int
 	oldest *time.Time // when the oldest delivery was created
 }
@@ -97,7 +97,7 @@ const countFewWaiting = `SELECT c.id, (SELECT count(*) FROM (SELECT 1 AS one FRO
 			(SELECT q.delivery_id FROM queue q WHERE q.channel_id = c.id LIMIT ?) few ORDER BY few.delivery_id LIMIT 1))
 	FROM channels c WHERE `
 
-func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]channelBacklog, error) {
+func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]waitingCount, error) {
 	type counted struct {
 		id     uid
 		n      int
@@ -111,11 +111,11 @@ func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]channel
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[uid]channelBacklog, len(found))
+	out := make(map[uid]waitingCount, len(found))
 	for _, c := range found {
-		out[c.id] = channelBacklog{n: c.n, oldest: fromMicrosPtr(c.oldest)}
+		out[c.id] = waitingCount{n: c.n, oldest: fromMicrosPtr(c.oldest)}
 		if c.n > fewWaiting {
-			if out[c.id], err = s.counts.of(s.cfg.Now, c.id, func() (channelBacklog, error) { return s.countWaiting(ctx, c.id) }); err != nil {
+			if out[c.id], err = s.counts.of(s.cfg.Now, c.id, func() (waitingCount, error) { return s.countWaiting(ctx, c.id) }); err != nil {
 				return nil, err
 			}
 		}
@@ -125,7 +125,7 @@ func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]channel
 
 // countWaiting goes along all that waits for a channel. OFFSET keeps PostgreSQL
 // from looking for the oldest one among all channels.
-func (s *Store) countWaiting(ctx context.Context, channel uid) (b channelBacklog, err error) {
+func (s *Store) countWaiting(ctx context.Context, channel uid) (b waitingCount, err error) {
 	tx := s.read.WithContext(ctx)
 	if err := tx.Raw("SELECT count(*) FROM queue WHERE channel_id = ?", channel).Row().Scan(&b.n); err != nil {
 		return b, err
@@ -156,11 +156,11 @@ type backlogCounts struct {
 }
 
 type rememberedCount struct {
-	backlog channelBacklog
+	backlog waitingCount
 	until   time.Time
 }
 
-func (c *backlogCounts) of(now func() time.Time, channel uid, count func() (channelBacklog, error)) (channelBacklog, error) {
+func (c *backlogCounts) of(now func() time.Time, channel uid, count func() (waitingCount, error)) (waitingCount, error) {
 	begun := now()
 	c.mu.Lock()
 	r, ok := c.known[channel]

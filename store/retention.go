@@ -8,8 +8,6 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
-
-	"carillon/models"
 )
 
 // keysKept is how much longer than their events idempotency keys are kept, so

@@ -35,7 +35,7 @@ func (s *Store) purgeRest(ctx context.Context, cutoff time.Time, limit int) (mor
 	for i, query := range pastRows {
 		before := cutoff
 		if i == 0 {
-			before = cutoff.Add(1 - statHour.length()) // so that the whole hour is past
+			before = cutoff.Add(-statHour.length()) // so that the whole hour is past
 		}
 		var erased int64
 		err := s.retryDeadlocks(ctx, func() error {
