@@ -37,10 +37,17 @@ func recoverable(ctx context.Context, filter *models.DeliveryFilter) (models.Del
 // progress shows a recovery as it is, and again whenever it has gone on, until
 // it is over. It asks the database by itself, so that it needs no notices.
 func (l *live) progress(ctx context.Context, rec models.Recovery) <-chan models.Recovery {
-	out := make(chan models.Recovery)
+	out, revoked := make(chan models.Recovery), make(chan error, 1)
+	leave := l.keys.watch(auth.From(ctx), func(err error) {
+		select {
+		case revoked <- err:
+		default: // it ends already
+		}
+	})
 	l.running.Go(func() {
 		defer close(out)
-		err := l.watchRecovery(ctx, rec, out)
+		defer leave()
+		err := l.watchRecovery(ctx, rec, out, revoked)
 		if err != nil && ctx.Err() == nil && l.cfg.EndSubscription != nil {
 			l.cfg.EndSubscription(ctx, err)
 		}
@@ -49,10 +56,9 @@ func (l *live) progress(ctx context.Context, rec models.Recovery) <-chan models.
 }
 
 // watchRecovery gives a reader who is slow the newest state alone.
-func (l *live) watchRecovery(ctx context.Context, newest models.Recovery, out chan<- models.Recovery) error {
-	look, check := time.NewTicker(l.cfg.RecoveryPoll), time.NewTicker(l.cfg.Recheck)
+func (l *live) watchRecovery(ctx context.Context, newest models.Recovery, out chan<- models.Recovery, revoked <-chan error) error {
+	look := time.NewTicker(l.cfg.RecoveryPoll)
 	defer look.Stop()
-	defer check.Stop()
 	to := out // nil while there is nothing new to send
 	for {
 		select {
@@ -69,10 +75,8 @@ func (l *live) watchRecovery(ctx context.Context, newest models.Recovery, out ch
 			if rec.Done != newest.Done || recoveryOver(&rec) != recoveryOver(&newest) {
 				newest, to = rec, out
 			}
-		case <-check.C:
-			if err := l.keys.check(ctx, auth.From(ctx)); err != nil {
-				return err
-			}
+		case err := <-revoked:
+			return err
 		case <-ctx.Done():
 			return nil
 		}
