@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // session gives every response what lives as long as it does: loaders, so that
@@ -38,7 +39,8 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader})
+	following := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
 }
 
 func from(ctx context.Context) *loaders {
