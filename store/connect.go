@@ -44,6 +44,13 @@ func (s *Store) connections(ctx context.Context, setting string) (*pgxpool.Confi
 		// A standby is of no use, also where one address leads now here, now there.
 		conn.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
+	if len(conn.Fallbacks) > 0 {
+		s.hosts.watch(conn)
+		conf.BeforeConnect = func(_ context.Context, conn *pgx.ConnConfig) error {
+			s.hosts.prefer(conn)
+			return nil
+		}
+	}
 	if !strings.Contains(setting, "default_query_exec_mode") {
 		pooled, err := throughPooler(ctx, conn)
 		if err != nil {
@@ -57,6 +64,13 @@ func (s *Store) connections(ctx context.Context, setting string) (*pgxpool.Confi
 	conn.OnPgError = s.keepAfter(conn.OnPgError)
 	conn.Tracer = statements{cmp.Or(s.cfg.StatementTime, statementTime)}
 	return conf, nil
+}
+
+// connection is the configuration of one that does not come from a pool.
+func (s *Store) connection() *pgx.ConnConfig {
+	conf := s.pool.Config().ConnConfig
+	s.hosts.prefer(conf)
+	return conf
 }
 
 // throughPooler says whether a pooler stands between: then the process that

@@ -31,3 +31,6 @@ func (s *Store) Demote(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Reconnect lets go of all connections.
+func (s *Store) Reconnect() { s.reconnect() }

@@ -92,7 +92,7 @@ func (s *Store) alone(ctx context.Context, fn func(*goose.Provider) error) error
 		}
 		return fn(p)
 	}
-	conf := s.pool.Config().ConnConfig
+	conf := s.connection()
 	conf.Tracer = nil
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {

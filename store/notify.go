@@ -131,7 +131,8 @@ const aliveEvery = 10 * time.Second
 
 // listenOnce listens on a connection of its own until that is lost.
 func (s *Store) listenOnce(ctx context.Context, heard func(models.Notice), connected func()) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	conf := s.connection()
+	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}

@@ -42,6 +42,7 @@ type Store struct {
 
 	pool   *pgxpool.Pool // PostgreSQL: for the hot paths; nil on SQLite
 	rest   *pgxpool.Pool // PostgreSQL: for everything else, below writer
+	hosts  hosts         // PostgreSQL, where the URL names several
 	writer *sql.DB       // SQLite: one connection, whose transactions begin immediate
 	reader *sql.DB       // SQLite: several, read only; PostgreSQL: the same as writer
 
