@@ -19,13 +19,29 @@ import (
 
 // cluster is a PostgreSQL of the benchmark's own, with fsync on.
 type cluster struct {
-	cmd *exec.Cmd
-	url string
+	cmd        *exec.Cmd
+	host       string
+	statements bool // it keeps pg_stat_statements
+}
+
+func (c *cluster) address(database string) string {
+	return "postgres://carillon@" + c.host + "/" + database + "?sslmode=disable"
+}
+
+// exec runs one statement outside of the measured databases.
+func (c *cluster) exec(ctx context.Context, statement string) (err error) {
+	conn, err := pgx.Connect(ctx, c.address("postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
 }
 
 // startCluster makes a database cluster below dir and runs it with settings
-// that a small server would have.
-func startCluster(ctx context.Context, dir string) (*cluster, error) {
+// that a small server would have; on request it counts what its statements cost.
+func startCluster(ctx context.Context, dir string, statements bool) (*cluster, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return nil, err
@@ -52,6 +68,9 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", "",
 		"-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=512MB", "-c", "max_wal_size=8GB",
 		"-c", "wal_compression=off", "-c", "max_connections=100")
+	if statements {
+		cmd.Args = append(cmd.Args, "-c", "shared_preload_libraries=pg_stat_statements")
+	}
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGINT}
 	var said bytes.Buffer
@@ -59,9 +78,9 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	c := &cluster{cmd: cmd, url: "postgres://carillon@" + address + "/postgres?sslmode=disable"}
+	c := &cluster{cmd: cmd, host: address, statements: statements}
 	for range 200 {
-		conn, err := pgx.Connect(ctx, c.url)
+		conn, err := pgx.Connect(ctx, c.address("postgres"))
 		if err == nil {
 			return c, conn.Close(ctx)
 		}
