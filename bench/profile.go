@@ -71,7 +71,7 @@ func (s *server) take(what, file string) error {
 }
 
 func (s *site) resetStatements(ctx context.Context) error {
-	if s.kind != postgres || !s.cluster.statements {
+	if s.kind != postgres || !s.counts {
 		return nil
 	}
 	return s.sql(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", "SELECT pg_stat_statements_reset()")
@@ -84,7 +84,7 @@ const statements = `SELECT calls, total_exec_time, rows, shared_blks_hit, shared
 
 // writeStatements writes what the database spent its time on since the reset.
 func (s *site) writeStatements(ctx context.Context, file string) (err error) {
-	if s.kind != postgres || !s.cluster.statements {
+	if s.kind != postgres || !s.counts {
 		return nil
 	}
 	conn, err := pgx.Connect(ctx, s.url)

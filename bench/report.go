@@ -49,7 +49,7 @@ func progress(format string, args ...any) {
 
 // heading says what the run is measured with.
 func (b *bench) heading(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, b.cluster.address("postgres"))
+	conn, err := pgx.Connect(ctx, b.cluster.URL("postgres"))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
+
+	"carillon/pgserver"
 )
 
 // The databases that are measured.
@@ -21,7 +23,8 @@ type bench struct {
 	options
 	dir     string // holds everything that the run makes
 	binary  string
-	cluster *cluster
+	cluster *pgserver.Server
+	counts  bool // the cluster keeps pg_stat_statements
 	report  report
 }
 
@@ -46,13 +49,20 @@ func newBench(ctx context.Context, o options) (b *bench, err error) {
 			return nil, err
 		}
 	}
-	b.cluster, err = startCluster(ctx, b.dir, o.profile != "")
+	if o.profile != "" {
+		if b.cluster, err = startCluster(ctx, b.dir, countStatements); err == nil {
+			b.counts = true
+			return b, nil
+		}
+		progress("without pg_stat_statements: %v", err)
+	}
+	b.cluster, err = startCluster(ctx, b.dir)
 	return b, err
 }
 
 func (b *bench) close() {
 	if b.cluster != nil {
-		b.cluster.stop()
+		_ = b.cluster.Remove() // the folder around it goes too
 	}
 	_ = os.RemoveAll(b.dir)
 }
@@ -78,12 +88,12 @@ func (b *bench) at(ctx context.Context, sc scenario, kind string) (err error) {
 	s.url = "sqlite:" + filepath.Join(s.dir, "carillon.db")
 	if kind == postgres {
 		database := "bench_" + sc.name
-		s.url = b.cluster.address(database)
-		if err := b.cluster.exec(ctx, "CREATE DATABASE "+database); err != nil {
+		s.url = b.cluster.URL(database)
+		if err := b.cluster.Exec(ctx, "postgres", "CREATE DATABASE "+database); err != nil {
 			return err
 		}
 		defer func() {
-			dropped := b.cluster.exec(context.WithoutCancel(ctx), "DROP DATABASE "+database+" WITH (FORCE)")
+			dropped := b.cluster.Exec(context.WithoutCancel(ctx), "postgres", "DROP DATABASE "+database+" WITH (FORCE)")
 			err = errors.Join(err, dropped)
 		}()
 	}

@@ -36,7 +36,7 @@ func (s *site) used() (u usage) {
 		u.servers += cpuSeconds(one.pid())
 	}
 	if s.kind == postgres {
-		u.database = treeSeconds(s.cluster.cmd.Process.Pid)
+		u.database = treeSeconds(s.cluster.Pid())
 	}
 	u.load = cpuSeconds(os.Getpid())
 	u.others = machineSeconds() - u.servers - u.database - u.load
