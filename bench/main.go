@@ -75,6 +75,7 @@ func scenarios() []scenario {
 		{name: "nodes", on: one, fits: one, run: nodes},
 		{name: "ordered", on: one, fits: both, run: ordered},
 		{name: "batching", on: one, fits: both, run: batching},
+		{name: "subscribers", on: one, fits: both, run: subscribers},
 	}
 }
 

@@ -1,0 +1,113 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carillon/auth"
+	"carillon/stream"
+)
+
+// showing is where a subscription's resolver says how its responses come about:
+// it travels in the context of the operation.
+type showing struct {
+	next func(ctx context.Context, execute graphql.ResponseHandler) *graphql.Response // nil: the executor's way
+}
+
+type showingKey struct{}
+
+func showingOf(ctx context.Context) *showing {
+	s, _ := ctx.Value(showingKey{}).(*showing)
+	return s
+}
+
+// follower is one subscription. Its responses are asked for by the goroutine
+// that the transport runs it with: it takes the next item, and the response
+// that shows it, which followers with an equal view share.
+type follower[T any] struct {
+	live   *live
+	sub    *stream.Subscription[T]
+	view   view
+	out    chan T          // to the executor
+	ctx    context.Context // ends with the key, too
+	cancel context.CancelCauseFunc
+}
+
+// follow makes the operation of ctx a follower of what a subscription brings,
+// until its client leaves, it ends, or the key no longer opens.
+func follow[T any](
+	ctx context.Context, l *live, subscribe func(context.Context) (*stream.Subscription[T], error),
+) (<-chan T, error) {
+	f := &follower[T]{live: l, view: viewOf(ctx), out: make(chan T, 1)}
+	f.ctx, f.cancel = context.WithCancelCause(ctx)
+	var err error
+	if f.sub, err = subscribe(f.ctx); err != nil {
+		f.cancel(err)
+		return nil, err
+	}
+	leave := l.keys.watch(auth.From(ctx), f.cancel)
+	l.running.Add(1)
+	context.AfterFunc(f.ctx, func() {
+		defer l.running.Done()
+		leave()
+	})
+	showingOf(ctx).next = f.next
+	return f.out, nil
+}
+
+// next waits for an item and shows it; nil ends the subscription. What waits
+// when the key is revoked is not shown any more.
+func (f *follower[T]) next(ctx context.Context, execute graphql.ResponseHandler) *graphql.Response {
+	select {
+	case item, open := <-f.sub.C():
+		if open && f.ctx.Err() == nil {
+			if resp := f.show(ctx, item, execute); resp != nil {
+				return resp
+			}
+		}
+	case <-ctx.Done():
+	}
+	f.end(ctx)
+	return nil
+}
+
+// showTime bounds the making of a response, which may be for many and so does
+// not end with the client that came first.
+const showTime = 30 * time.Second
+
+// show executes the selection, once for all who see the same. One with errors
+// is for its client alone: they name its request.
+func (f *follower[T]) show(ctx context.Context, item *stream.Item[T], execute graphql.ResponseHandler) *graphql.Response {
+	resp, _ := stream.Once(ctx, item, f.view, func() (*graphql.Response, bool) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), showTime)
+		defer cancel()
+		select {
+		case <-f.out: // left by an execution that broke off
+		default:
+		}
+		f.out <- item.Value
+		resp := execute(ctx)
+		if resp == nil {
+			return nil, false
+		}
+		resp.Data = bytes.Clone(resp.Data) // the executor uses its buffer again
+		return resp, len(resp.Errors) == 0
+	})
+	return resp
+}
+
+// end tells the transport why the subscription ends, unless its client has left.
+func (f *follower[T]) end(ctx context.Context) {
+	err := context.Cause(f.ctx)
+	if err == nil {
+		err = f.sub.Err()
+	}
+	f.cancel(err)
+	showingOf(ctx).next = nil
+	if err != nil && ctx.Err() == nil && f.live.cfg.EndSubscription != nil {
+		f.live.cfg.EndSubscription(ctx, err)
+	}
+}
