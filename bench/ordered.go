@@ -30,15 +30,15 @@ func ordered(ctx context.Context, s *site) error {
 	}
 	check := newOrderCheck(entities)
 	r.seen = check.seen
-	// Each connection has entities of its own, and publishes the next event of
-	// each of them once the one before is answered.
+	// Each connection has entities of its own, and publishes the next two events of
+	// each of them, side by side, once those before are answered.
 	const each = entities / connections
 	rate, err := s.saturate(ctx, "ordered", load{
-		to: []*server{one}, connections: connections, events: each, ahead: 10_000,
+		to: []*server{one}, connections: connections, events: 2 * each, ahead: 10_000,
 		body: func(connection, n int) []byte {
-			events := make([]event, each)
+			events := make([]event, 2*each)
 			for i := range events {
-				events[i] = event{tenant: tenant, kind: anyKind, entity: entity(connection*each + i), n: n}
+				events[i] = event{tenant: tenant, kind: anyKind, entity: entity(connection*each + i/2), n: 2*n - 1 + i%2}
 			}
 			return publishAll(events)
 		},
