@@ -52,6 +52,9 @@ type Store struct {
 	lites       *group[liteJob, struct{}]                      // SQLite: both
 	// The order of a log is held from before a commit until OnCommit has heard of it.
 	eventsOrder, attemptsOrder sync.Mutex // locked in this order
+
+	counts backlogCounts // of channels with great backlogs
+	past   pastWalk      // how far PurgeOld has come
 }
 
 // postgres says which of the two dialects is spoken.
