@@ -50,6 +50,9 @@ func stored(ctx context.Context, s *site) error {
 	if err := s.counted(ctx); err != nil {
 		return err
 	}
+	if err := h.checkTotal(one, tenant, n+int(r.received.Load())); err != nil {
+		return fmt.Errorf("check history: %w", err)
+	}
 	publishing.to = []*server{one}
 	now, err := s.saturate(ctx, "stored", publishing, r)
 	if err != nil {
@@ -106,6 +109,29 @@ func (h history) check(one *server, tenant string) error {
 				return fmt.Errorf("%s has a delivery with attempts %+v", name, attempts)
 			}
 		}
+	}
+	return nil
+}
+
+// checkTotal counts all attempts through the API: the history's, and those made since.
+func (h history) checkTotal(one *server, tenant string, want int) error {
+	const day = 24 * time.Hour
+	from := h.from.UTC().Truncate(day)
+	var got struct {
+		DeliveryStats []struct{ Succeeded, Failed int }
+	}
+	err := one.do(`query($from: Time!, $to: Time!, $f: DeliveryAttemptFilter) {
+		deliveryStats(from: $from, to: $to, interval: "24h", filter: $f) { succeeded failed } }`,
+		settings{"from": from.Format(time.RFC3339), "to": from.Add(4 * day).Format(time.RFC3339), "f": settings{"tenantId": tenant}}, &got)
+	if err != nil {
+		return err
+	}
+	succeeded, failed := 0, 0
+	for _, bucket := range got.DeliveryStats {
+		succeeded, failed = succeeded+bucket.Succeeded, failed+bucket.Failed
+	}
+	if succeeded != want || failed != 0 {
+		return fmt.Errorf("deliveryStats has %d succeeded and %d failed attempts, not %d and none", succeeded, failed, want)
 	}
 	return nil
 }
