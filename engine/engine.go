@@ -222,6 +222,7 @@ func (e *Engine) Noticed(n models.Notice) {
 	}
 	if n.Interrupted {
 		e.routes.forgetAll()
+		e.owners.forgetOthers()
 		e.backlog.refresh()
 		return
 	}
