@@ -308,11 +308,11 @@ func (s *site) idle(ctx context.Context, one *server, r *receiver, url string, m
 	})
 	body := publishOne(busy)
 	publishing := load{to: []*server{one}, body: func(_, n int) []byte { return body(n) }}
+	wait := follow(all, 1, time.Duration(s.seconds)*time.Second+2*time.Minute)
 	with, err := s.saturate(ctx, "with subscribers", publishing, r)
 	if err != nil {
 		return err
 	}
-	wait := follow(all, 1, time.Minute)
 	if err := publishSteadily(ctx, one, quiet, 1, 1); err != nil {
 		return err
 	}

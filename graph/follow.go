@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -28,12 +29,10 @@ func showingOf(ctx context.Context) *showing {
 // that the transport runs it with: it takes the next item, and the response
 // that shows it, which followers with an equal view share.
 type follower[T any] struct {
-	live   *live
-	sub    *stream.Subscription[T]
-	view   view
-	out    chan T          // to the executor
-	ctx    context.Context // ends with the key, too
-	cancel context.CancelCauseFunc
+	live *live
+	sub  *stream.Subscription[T]
+	view view
+	out  chan T // to the executor
 }
 
 // follow makes the operation of ctx a follower of what a subscription brings,
@@ -41,16 +40,14 @@ type follower[T any] struct {
 func follow[T any](
 	ctx context.Context, l *live, subscribe func(context.Context) (*stream.Subscription[T], error),
 ) (<-chan T, error) {
-	f := &follower[T]{live: l, view: viewOf(ctx), out: make(chan T, 1)}
-	f.ctx, f.cancel = context.WithCancelCause(ctx)
-	var err error
-	if f.sub, err = subscribe(f.ctx); err != nil {
-		f.cancel(err)
+	sub, err := subscribe(ctx)
+	if err != nil {
 		return nil, err
 	}
-	leave := l.keys.watch(auth.From(ctx), f.cancel)
+	f := &follower[T]{live: l, sub: sub, view: viewOf(ctx), out: make(chan T, 1)}
+	leave := l.keys.watch(auth.From(ctx), sub.End)
 	l.running.Add(1)
-	context.AfterFunc(f.ctx, func() {
+	sub.AfterEnd(func() {
 		defer l.running.Done()
 		leave()
 	})
@@ -63,7 +60,7 @@ func follow[T any](
 func (f *follower[T]) next(ctx context.Context, execute graphql.ResponseHandler) *graphql.Response {
 	select {
 	case item, open := <-f.sub.C():
-		if open && f.ctx.Err() == nil {
+		if open && f.sub.Err() == nil {
 			if resp := f.show(ctx, item, execute); resp != nil {
 				return resp
 			}
@@ -99,15 +96,17 @@ func (f *follower[T]) show(ctx context.Context, item *stream.Item[T], execute gr
 	return resp
 }
 
+var errUnshown = errors.New("an item of a subscription could not be shown")
+
 // end tells the transport why the subscription ends, unless its client has left.
 func (f *follower[T]) end(ctx context.Context) {
-	err := context.Cause(f.ctx)
-	if err == nil {
-		err = f.sub.Err()
+	reason := context.Cause(ctx)
+	if reason == nil {
+		reason = errUnshown // unless it has ended before
 	}
-	f.cancel(err)
+	f.sub.End(reason)
 	showingOf(ctx).next = nil
-	if err != nil && ctx.Err() == nil && f.live.cfg.EndSubscription != nil {
+	if err := f.sub.Err(); err != nil && ctx.Err() == nil && f.live.cfg.EndSubscription != nil {
 		f.live.cfg.EndSubscription(ctx, err)
 	}
 }

@@ -27,7 +27,7 @@ type keyWatch struct {
 }
 
 // watched is a subscription, ended by its end.
-type watched struct{ end context.CancelCauseFunc }
+type watched struct{ end func(error) }
 
 func newKeyWatch(cfg Config) *keyWatch {
 	w := &keyWatch{now: cfg.Now, every: cfg.Recheck, log: cfg.Log, watched: map[models.ID]map[*watched]struct{}{}}
@@ -39,7 +39,7 @@ func newKeyWatch(cfg Config) *keyWatch {
 
 // watch calls end once the principal's key does not open any more, until leave
 // is called.
-func (w *keyWatch) watch(p *auth.Principal, end context.CancelCauseFunc) (leave func()) {
+func (w *keyWatch) watch(p *auth.Principal, end func(error)) (leave func()) {
 	if p == nil || p.KeyID.IsZero() {
 		return func() {}
 	}

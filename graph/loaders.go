@@ -26,6 +26,7 @@ type loaders struct {
 	attempts          loader[models.Attempt]
 	lastOfWebhook     loader[models.Attempt]
 	lastOfChannel     loader[models.Attempt]
+	healths           healths
 }
 
 // loader keeps what was read of one kind. What does not exist is nil.

@@ -28,6 +28,8 @@ type Subscription[T any] struct {
 	holding bool  // history is still being sent: what is live waits
 	lapsed  bool  // too much became live while holding: back to history
 	err     error // why it ended
+	left    bool   // nothing more happens to it
+	after   func() // to be called then
 }
 
 // C delivers the items, which all who take them share. It is closed when the subscription ends; Err says why.
@@ -39,6 +41,33 @@ func (s *Subscription[T]) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
+}
+
+// End ends the subscription for a reason, as the end of its context does: what
+// still waits is not for its reader any more.
+func (s *Subscription[T]) End(reason error) { s.end(reason) }
+
+// AfterEnd has f called once the subscription has ended, for whatever reason.
+// There is one such f.
+func (s *Subscription[T]) AfterEnd(f func()) {
+	s.mu.Lock()
+	s.after = f
+	ended := s.left
+	s.mu.Unlock()
+	if ended {
+		f()
+	}
+}
+
+// leave is the last that happens to a subscription.
+func (s *Subscription[T]) leave() {
+	s.mu.Lock()
+	s.left = true
+	after := s.after
+	s.mu.Unlock()
+	if after != nil {
+		after()
+	}
 }
 
 func newSubscription[T any](ctx context.Context, match func(*T) bool, limit int, slow error, wg *sync.WaitGroup) *Subscription[T] {
