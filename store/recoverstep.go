@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"carillon/models"
 )
@@ -44,7 +45,7 @@ func (s *Store) recoverStep(ctx context.Context, step *models.RecoveryStep) (r m
 		if !taken || err != nil {
 			return err // another node has moved it on meanwhile
 		}
-		if err := s.putBack(tx, part.deliveries, step.Now, &commit); err != nil {
+		if err := s.recover(tx, part.deliveries, step.Now, &commit); err != nil {
 			return err
 		}
 		moved, err := liveRecoveries(tx.Where("id = ?", record.ID))
@@ -151,30 +152,25 @@ func (r *recoveryRecord) take(tx *gorm.DB, step *models.RecoveryStep, p recoverP
 	return result.RowsAffected > 0, result.Error
 }
 
-// putBack begins the schedules of failed deliveries anew, behind all that is
-// fresh and in the order of ids. What can no longer be sent stays as it is, and
-// so does what somebody else has put back meanwhile.
-func (s *Store) putBack(tx *gorm.DB, ids []uid, now time.Time, commit *models.Commit) error {
-	if len(ids) == 0 {
-		return nil
+// recover begins the schedules of failed deliveries anew, behind all that is fresh
+// and in the order of ids. What can no longer be sent stays as it is, and so does
+// what somebody else puts back.
+func (s *Store) recover(tx *gorm.DB, ids []uid, now time.Time, commit *models.Commit) error {
+	var failed []uid
+	in, list := s.inIDs("delivery_id", ids)
+	q := tx.Table("failures").Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where(in, list)
+	if err := q.Pluck("delivery_id", &failed).Error; err != nil || len(failed) == 0 {
+		return err
 	}
-	in, list := s.inIDs("id", ids)
-	back, err := collect(tx.Raw(`UPDATE deliveries SET retry_base = attempt_count, completed_at = NULL, reason = NULL,
-			status = CASE WHEN attempt_count > 0 THEN 'RETRYING' ELSE 'PENDING' END
-		WHERE `+in+` AND status = 'FAILED' AND EXISTS (SELECT 1 FROM webhooks w WHERE w.id = webhook_id)
-			AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_id AND c.deleted_at IS NULL)
-		RETURNING id`, list), scanUID)
+	held, err := s.holdOrderOf(tx, failed)
+	if err != nil {
+		return err
+	}
+	back, err := s.putBack(tx, failed, held, returning{due: micros(now), bulk: true})
 	if err != nil || len(back) == 0 {
 		return err
 	}
-	in, list = s.inIDs("d.id", back)
-	if err := tx.Exec(`INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual, bulk)
-		SELECT d.id, d.channel_id, d.webhook_id, CAST(? AS bigint) + row_number() OVER (ORDER BY d.id), NULL, false, true
-		FROM deliveries d WHERE `+in, micros(now)-1, list).Error; err != nil {
-		return err
-	}
-	in, list = s.inIDs("delivery_id", back)
-	if err := tx.Exec("DELETE FROM failures WHERE "+in, list).Error; err != nil {
+	if err := s.beginAnew(tx, back); err != nil {
 		return err
 	}
 	return s.tell(tx, back, commit)

@@ -21,6 +21,7 @@ type room struct {
 	url        string
 	node       models.NodeID
 	now        time.Time
+	slow       time.Duration // how far the clock goes on at each look
 	keys       *store.Keyring
 	tenant     models.ID
 	lane       models.Lane
@@ -50,10 +51,18 @@ func (r *room) open(tb testing.TB, hear func(models.Commit)) (*store.Store, mode
 	tb.Helper()
 	node := uuid.New()
 	s, err := store.Open(context.Background(), store.Config{URL: r.url, Keys: r.keys, Node: node, OnCommit: hear,
-		Now: func() time.Time { return r.now }})
+		Now: r.clock})
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, s.Close()) })
 	return s, node
+}
+
+// clock stands still, unless it is slow to look at.
+func (r *room) clock() time.Time {
+	if r.slow > 0 {
+		r.now = r.now.Add(r.slow)
+	}
+	return r.now
 }
 
 func (r *room) hear(c models.Commit) {
@@ -130,11 +139,11 @@ func (r *room) publish(tb testing.TB, items ...models.PublicationItem) []models.
 func (r *room) outcome(item models.PublicationItem, status models.DeliveryStatus) models.Completion {
 	d := item.Placements[0].Delivery
 	d.Status, d.AttemptCount = status, d.AttemptCount+1
-	code := 200
-	a := models.Attempt{ID: models.NewID(models.PrefixAttempt), TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID,
+	code, id := 200, models.NewID(models.PrefixAttempt)
+	a := models.Attempt{ID: id, TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID,
 		EventType: d.EventType, WebhookID: d.WebhookID, ChannelID: d.ChannelID, ChannelKind: models.KindHTTP,
 		Number: d.AttemptCount, Trigger: models.TriggerAutomatic, Status: models.AttemptSucceeded,
-		RequestID: models.NewID(models.PrefixAttempt), Target: "https://example.com/hook", RequestHeaders: sentHeaders,
+		RequestID: id, Target: "https://example.com/hook", RequestHeaders: sentHeaders,
 		RequestBody: string(payload), ResponseCode: &code, ResponseHeaders: gotHeaders, ResponseBody: new(string),
 		StartedAt: r.now, Latency: 3 * time.Millisecond}
 	if status == models.DeliverySucceeded {

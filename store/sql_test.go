@@ -11,7 +11,7 @@ import (
 )
 
 // rawDB is a connection past the store.
-func rawDB(t *testing.T, url string) *sql.DB {
+func rawDB(t testing.TB, url string) *sql.DB {
 	t.Helper()
 	var db *sql.DB
 	var err error
