@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -28,14 +29,12 @@ var clusters = struct{ quick, durable cluster }{durable: cluster{fsync: true}}
 type cluster struct {
 	fsync bool
 
-	mu         sync.Mutex
-	allowed    bool // Main will stop it
-	failed     error
-	dir        string // holds the data and the socket; empty until started
-	program    string // of the server
-	credential *syscall.Credential
-	process    *os.Process
-	exited     <-chan struct{} // closed when the server is gone
+	mu      sync.Mutex
+	allowed bool // Main will stop it
+	failed  error
+	dir     string // holds the data and the socket; empty until started
+	process *os.Process
+	exited  chan struct{} // closed when the server is gone
 }
 
 func (c *cluster) allow() {
@@ -86,23 +85,14 @@ func (c *cluster) launch() (err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	c.program = filepath.Join(bin, "postgres")
-	c.credential = credential
-	return c.serve()
-}
-
-// serve runs the server on the folder, and waits until it answers.
-func (c *cluster) serve() error {
-	server := exec.Command(c.program, c.arguments()...)
-	server.SysProcAttr, server.Dir = &syscall.SysProcAttr{Credential: c.credential}, c.dir
-	tie(server.SysProcAttr, syscall.SIGQUIT)
+	server := exec.Command(filepath.Join(bin, "postgres"), c.arguments()...)
+	server.SysProcAttr, server.Dir = &syscall.SysProcAttr{Credential: credential}, c.dir
+	tie(server.SysProcAttr)
 	var log bytes.Buffer
 	server.Stderr = &log
-	var err error
-	if c.exited, err = run(server); err != nil {
+	if err := c.run(server); err != nil {
 		return err
 	}
-	c.process = server.Process
 	return c.await(&log)
 }
 
@@ -124,6 +114,27 @@ func (c *cluster) arguments() []string {
 func (c *cluster) url(database string) string {
 	query := url.Values{"host": {c.dir}, "sslmode": {"disable"}}
 	return (&url.URL{Scheme: "postgres", User: url.User("carillon"), Path: "/" + database, RawQuery: query.Encode()}).String()
+}
+
+// run starts the server from a thread of its own: the kernel's death signal is
+// sent when the thread that started a process ends.
+func (c *cluster) run(server *exec.Cmd) error {
+	c.exited = make(chan struct{})
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer close(c.exited)
+		err := server.Start()
+		started <- err
+		if err == nil {
+			_ = server.Wait() // it ends when it is told to, or await sees that it is gone
+		}
+	}()
+	err := <-started
+	if err == nil {
+		c.process = server.Process
+	}
+	return err
 }
 
 // await waits until the server answers.
@@ -156,21 +167,16 @@ func (c *cluster) stop() {
 }
 
 func (c *cluster) end() {
-	c.crash()
+	if c.process != nil {
+		_ = c.process.Signal(syscall.SIGQUIT) // it may be gone already
+		<-c.exited
+		c.process = nil
+	}
 	if c.dir != "" {
 		if err := os.RemoveAll(c.dir); err != nil {
 			complain(err)
 		}
 		c.dir = ""
-	}
-}
-
-// crash ends the server at once, as a loss of power would.
-func (c *cluster) crash() {
-	if c.process != nil {
-		_ = c.process.Signal(syscall.SIGQUIT) // it may be gone already
-		<-c.exited
-		c.process = nil
 	}
 }
 

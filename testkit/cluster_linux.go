@@ -3,4 +3,4 @@ package testkit
 import "syscall"
 
 // tie makes the kernel end the process when the thread that started it ends.
-func tie(attr *syscall.SysProcAttr, signal syscall.Signal) { attr.Pdeathsig = signal }
+func tie(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGQUIT }
