@@ -41,7 +41,7 @@ func StartProgram(ctx context.Context, c ProgramConfig) (*Program, error) {
 	p.cmd.Dir, p.cmd.Env = c.Dir, programEnvironment(c.Settings)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{}
-	tie(p.cmd.SysProcAttr, syscall.SIGKILL)
+	tie(p.cmd.SysProcAttr)
 	var err error
 	if p.done, err = run(p.cmd); err != nil {
 		return nil, fmt.Errorf("start the program: %w", err)

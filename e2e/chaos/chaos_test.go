@@ -115,8 +115,8 @@ func newScene(t *testing.T, p *plan) *scene {
 	s := &scene{t: t, plan: p, channels: map[kind]string{}, hand: &hand{key: adminKey}}
 	database := ""
 	if p.Nodes > 1 {
-		s.hand.server = testkit.NewPostgresServer(t)
-		database = s.hand.server.URL
+		s.hand.server = testkit.Server(t)
+		database = s.hand.server.URL("postgres")
 	} else {
 		database = testkit.SQLite(t)
 	}

@@ -7,15 +7,15 @@ import (
 	"sync"
 	"time"
 
-	"carillon/testkit"
+	"carillon/pgserver"
 )
 
 // hand brings the faults of a plan about, each node's in turn, and writes down
 // when they really were.
 type hand struct {
 	nodes  []*node
-	server *testkit.PostgresServer // nil with SQLite
-	key    string                  // that clients of restarted nodes use
+	server *pgserver.Server // nil with SQLite
+	key    string           // that clients of restarted nodes use
 
 	mu   sync.Mutex
 	done []fault
@@ -57,7 +57,7 @@ func (h *hand) strike(ctx context.Context, f fault) error {
 	if f.Kind == restart {
 		h.server.Crash()
 		until(ctx, time.Now().Add(f.For))
-		return h.server.Start()
+		return h.server.Start(ctx)
 	}
 	n := h.nodes[f.Node]
 	var drained error
