@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -43,7 +42,7 @@ func channelPlans() []channelPlan {
 	short := []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 	usual := []ill{fails, hangs, slow, resets, refuses}
 	throttling := []ill{throttles, unavailable, unavailableFor, fails}
-	all := []channelPlan{
+	return []channelPlan{
 		{Kind: plain, Schedule: short, Everywhere: true, Ills: usual},
 		{Kind: throttled, Schedule: short, Ills: throttling},
 		{Kind: limited, Schedule: short, Rate: 25, Ills: []ill{fails, throttles, slow, refuses}},
@@ -53,7 +52,6 @@ func channelPlans() []channelPlan {
 		{Kind: fragile, Schedule: append(short, short...), Disable: 5, Ills: []ill{fails, gone, refuses}},
 		{Kind: paused, Schedule: short, Ills: usual},
 	}
-	return slices.DeleteFunc(all, func(c channelPlan) bool { return slices.Contains(switchedOff(), c.Kind) })
 }
 
 // targets are the channels that an event of a type goes to.

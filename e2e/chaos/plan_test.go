@@ -67,6 +67,9 @@ func draw(seed uint64, span time.Duration, nodes int) *plan {
 	r := &dice{rand.New(rand.NewPCG(seed, uint64(nodes)))}
 	p := &plan{Seed: seed, Span: span, Nodes: nodes}
 	for _, c := range channelPlans() {
+		if slices.Contains(switchedOff(), c.Kind) {
+			continue
+		}
 		c.Moods = r.moods(span*4/5, c.Ills)
 		p.Channels = append(p.Channels, c)
 	}
@@ -104,13 +107,13 @@ func (r *dice) spanAt(at time.Duration) span {
 	return span{at, at + r.between(2*time.Second, 4*time.Second)}
 }
 
-// nodeFaults deals a shuffled pack of faults again and again, so that every kind
+// nodeFaults deals a pack of faults again and again, shuffled, so that every kind
 // comes up. Stops that outlast the leases need a run that is long enough, and
 // what a kill leaves behind waits for the end of its lease: in a short run on
 // several nodes kills come in its first half.
 func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fault) {
 	pack := []faultKind{kill, stop, drain, kill, stop}
-	dealt := len(pack)
+	dealt := 0 // a kill comes first
 	for at := r.between(time.Second, 5*time.Second); at < span*9/10; {
 		if dealt == len(pack) {
 			r.Shuffle(len(pack), func(i, j int) { pack[i], pack[j] = pack[j], pack[i] })
@@ -118,7 +121,7 @@ func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fau
 		}
 		f := fault{Kind: pack[dealt], Node: node, At: at, For: r.between(0, 2500*time.Millisecond)}
 		dealt++
-		if long := r.IntN(2) == 0; f.Kind == stop && long && span > 3*leaseTime {
+		if long := r.IntN(3) == 0; f.Kind == stop && long && span > 3*leaseTime {
 			f.For = leaseTime + r.between(time.Second, 8*time.Second)
 		}
 		if short := span < 2*leaseTime; f.Kind == kill && cluster && short && at > span/2 {
@@ -133,7 +136,7 @@ func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fau
 // script is what one publisher does. Its entities are its own, so that their
 // order is the order of its answers.
 func (r *dice) script(publisher int, span time.Duration) (all []item) {
-	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(40*time.Millisecond, 200*time.Millisecond) {
+	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(20*time.Millisecond, 120*time.Millisecond) {
 		i := item{At: at, Count: 1, Poison: r.IntN(60) == 0}
 		switch n := r.IntN(100); {
 		case n < 25:
