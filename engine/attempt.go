@@ -21,104 +21,146 @@ const (
 // closedAge is how old a remembered table may be that says a lane is closed.
 const closedAge = time.Second
 
-// deliver makes one attempt and records it. It runs on a worker.
-func (e *Engine) deliver(work models.Work) {
+// deliver makes one attempt with a message and records it. It runs by itself; its
+// worker is free as soon as the message is answered.
+func (e *Engine) deliver(m *message) {
 	ctx := e.hard
-	channel, err := e.channelOf(ctx, &work)
+	channel, err := e.channelOf(ctx, &m.work[0])
 	if err != nil {
 		e.log.Warn("a delivery was put back: its channel could not be read",
-			"delivery_id", work.Delivery.ID, "error", err)
+			"delivery_id", m.work[0].Delivery.ID, "error", err)
 	}
 	if channel == nil {
-		e.giveBack(context.WithoutCancel(ctx), []models.Work{work})
+		// Whatever else waits for it is put back at once.
+		e.hands.dismissed(m)
+		e.giveBack(context.WithoutCancel(ctx), append(e.hands.evict(m.channel), m.work...))
+		e.hands.done(m)
 		return
 	}
-	attempt, failure, stopped := e.try(ctx, channel, &work)
+	attempts, failure, stopped := e.try(ctx, channel, m.work)
 	if stopped {
-		e.giveBack(context.WithoutCancel(ctx), []models.Work{work})
+		e.hands.dismissed(m)
+		e.giveBack(context.WithoutCancel(ctx), m.work)
+		e.hands.done(m)
 		return
 	}
-	delivery := work.Delivery
-	delivery.AttemptCount++
-	e.record(ctx, e.conclude(delivery, attempt, failure, channel))
+	hold := e.hands.sent(m, channel, failure, attempts[0].StartedAt)
+	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
+		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
+	}
+	e.record(ctx, e.conclude(m, attempts, failure, hold, channel))
+	e.hands.done(m)
 }
 
 // channelOf is where the work goes, or nil when its lane has been closed since
 // it was taken in hand (paused, disabled, deleted), so that it waits again.
 func (e *Engine) channelOf(ctx context.Context, work *models.Work) (*models.Channel, error) {
-	tenant, lane := work.Delivery.TenantID, work.Delivery.Lane()
-	t, err := e.routes.of(ctx, tenant)
-	if err != nil {
+	lane := work.Delivery.Lane()
+	t, err := e.routes.of(ctx, work.Delivery.TenantID)
+	if err == nil {
+		t, err = e.sureOf(ctx, t, lane)
+	}
+	if err != nil || !t.open(lane) {
 		return nil, err
-	}
-	if !t.open(lane) && e.clock.Now().Sub(t.readAt) > closedAge {
-		// The claim has seen the lane open: what is remembered may be old.
-		e.routes.forget([]models.ID{tenant})
-		if t, err = e.routes.of(ctx, tenant); err != nil {
-			return nil, err
-		}
-	}
-	if !t.open(lane) {
-		return nil, nil
 	}
 	return t.Channels[lane.ChannelID], nil
 }
 
-// try renders and sends. stopped says that the node's stop cut it short, so
-// that nothing is known and nothing is recorded.
-func (e *Engine) try(ctx context.Context, channel *models.Channel, work *models.Work) (a models.Attempt, failure *channels.Error, stopped bool) {
-	a = models.Attempt{
-		ID:          models.NewID(models.PrefixAttempt),
-		TenantID:    work.Delivery.TenantID,
-		DeliveryID:  work.Delivery.ID,
-		EventID:     work.Event.ID,
-		EventType:   work.Event.Type,
-		WebhookID:   work.Delivery.WebhookID,
-		ChannelID:   channel.ID,
-		ChannelKind: channel.Kind,
-		Number:      work.Delivery.AttemptCount + 1,
-		Trigger:     work.Trigger,
-		Status:      models.AttemptSucceeded,
-		StartedAt:   e.clock.Now().UTC().Truncate(time.Microsecond),
+// sureOf reads a table anew that says a lane is closed, where it is not quite
+// new: the database has shown the lane open.
+func (e *Engine) sureOf(ctx context.Context, t *table, lane models.Lane) (*table, error) {
+	if t.open(lane) || e.clock.Now().Sub(t.readAt) <= closedAge {
+		return t, nil
 	}
-	a.RequestID = a.ID
-	body, contentType := templates.Standard(&work.Event)
-	a.RequestBody = string(body)
-	receipt, err := e.cfg.Sender.Send(ctx, channels.Message{
-		Channel: channel, ID: work.Event.ID.String(), Time: a.StartedAt,
-		ContentType: contentType, Body: body,
-	})
+	e.routes.forget([]models.ID{t.Tenant.ID})
+	return e.routes.of(ctx, t.Tenant.ID)
+}
+
+// try renders and sends a message. stopped says that the node's stop cut it
+// short, so that nothing is known and nothing is recorded.
+func (e *Engine) try(ctx context.Context, channel *models.Channel, work []models.Work) (attempts []models.Attempt, failure *channels.Error, stopped bool) {
+	message := compose(channel, work)
+	message.Time = e.clock.Now().UTC().Truncate(time.Microsecond)
+	receipt, err := e.cfg.Sender.Send(ctx, message)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return a, nil, true //nolint:nilerr // the stop is the answer
+		return nil, nil, true //nolint:nilerr // the stop is the answer
 	}
-	a.Latency = e.clock.Now().Sub(a.StartedAt)
-	a.Target = receipt.Target
-	a.RequestHeaders = receipt.RequestHeaders
-	a.ResponseCode = receipt.ResponseCode
-	a.ResponseHeaders = receipt.ResponseHeaders
-	a.ResponseBody = receipt.ResponseBody
 	if err != nil {
 		failure = channels.AsError(err)
+	}
+	latency, body := e.clock.Now().Sub(message.Time), string(message.Body)
+	attempts = make([]models.Attempt, len(work))
+	for i := range work {
+		a := &attempts[i]
+		*a = attemptOf(channel, &work[i], &receipt, failure)
+		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
+	}
+	return attempts, failure, false
+}
+
+// compose renders what leaves: the envelope of one event, or of all in a batch,
+// whose id stays the same however often it is sent.
+func compose(channel *models.Channel, work []models.Work) channels.Message {
+	first := &work[0]
+	m := channels.Message{Channel: channel, ID: first.Event.ID.String()}
+	if first.MessageID.IsZero() {
+		m.Body, m.ContentType = templates.Standard(&first.Event)
+		return m
+	}
+	m.ID = first.MessageID.String()
+	events := make([]*models.Event, len(work))
+	for i := range work {
+		events[i] = &work[i].Event
+	}
+	m.Body, m.ContentType = templates.StandardBatch(events)
+	return m
+}
+
+func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Receipt, failure *channels.Error) models.Attempt {
+	a := models.Attempt{
+		ID:              models.NewID(models.PrefixAttempt),
+		TenantID:        work.Delivery.TenantID,
+		DeliveryID:      work.Delivery.ID,
+		EventID:         work.Event.ID,
+		EventType:       work.Event.Type,
+		WebhookID:       work.Delivery.WebhookID,
+		ChannelID:       channel.ID,
+		ChannelKind:     channel.Kind,
+		Number:          work.Delivery.AttemptCount + 1,
+		Trigger:         work.Trigger,
+		Status:          models.AttemptSucceeded,
+		Target:          receipt.Target,
+		RequestHeaders:  receipt.RequestHeaders,
+		ResponseCode:    receipt.ResponseCode,
+		ResponseHeaders: receipt.ResponseHeaders,
+		ResponseBody:    receipt.ResponseBody,
+	}
+	if failure != nil {
 		a.Status = models.AttemptFailed
 		a.Error = &models.AttemptError{Code: failure.Code, Message: failure.Message, Retryable: failure.Class != channels.Permanent}
 	}
-	return a, failure, false
+	return a
 }
 
 // conclude decides and writes the decision down.
-func (e *Engine) conclude(d models.Delivery, a models.Attempt, failure *channels.Error, channel *models.Channel) models.Completion {
-	now := e.clock.Now().UTC().Truncate(time.Microsecond)
-	v := decide(&d, failure, &channel.RetryPolicy, now, e.cfg.Random())
-	d.Status = v.Status
-	if v.Next != nil {
-		next := v.Next.Truncate(time.Microsecond)
-		d.NextAttemptAt, a.NextAttemptAt = &next, &next
-	} else {
-		d.NextAttemptAt, d.CompletedAt = nil, &now
+func (e *Engine) conclude(m *message, attempts []models.Attempt, failure *channels.Error, hold *time.Time, channel *models.Channel) models.Completion {
+	o := &outcome{failure: failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
+	c := models.Completion{
+		Owner: e.cfg.Node, Policy: channel.RetryPolicy, Hold: hold,
+		Parts: make([]models.CompletionPart, len(attempts)),
 	}
-	c := models.Completion{Owner: e.cfg.Node, Parts: []models.CompletionPart{{Delivery: d, Attempt: a}}, Policy: channel.RetryPolicy}
+	for i := range attempts {
+		work := &m.work[i]
+		d := work.Delivery
+		d.AttemptCount++
+		d = decide(d, o, &channel.RetryPolicy, work.Ordered)
+		attempts[i].NextAttemptAt = d.NextAttemptAt
+		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: attempts[i]}
+		c.Ordered = c.Ordered || work.Ordered
+	}
 	if failure != nil {
 		c.DisableChannel = failure.Disable
+		c.Uncounted = hold != nil && failure.Code == models.ErrRateLimited
 	}
 	return c
 }
@@ -171,6 +213,9 @@ func (e *Engine) logAttempt(c *models.CompletionPart, held bool) {
 	}
 	if a.Error != nil {
 		attrs = append(attrs, slog.String("error", a.Error.Message))
+	}
+	if c.Delivery.Reason != nil && c.Delivery.Status == models.DeliveryFailed {
+		attrs = append(attrs, slog.String("reason", *c.Delivery.Reason))
 	}
 	if a.NextAttemptAt != nil {
 		attrs = append(attrs, slog.Time("next_attempt_at", *a.NextAttemptAt))

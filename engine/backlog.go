@@ -9,19 +9,17 @@ import (
 	"carillon/models"
 )
 
-// Bounds of one claim.
 const (
-	claimLanes = 256  // lanes in one statement
-	claimRows  = 1024 // rows that one statement aims at
-	guessBytes = 1024 // of an event that was not read yet
 	minRefresh = 200 * time.Millisecond
 	faultPause = time.Second
+	// pollShare keeps the slow poll to a fiftieth of the time, however many lanes there are.
+	pollShare = 50
 )
 
 // backlog knows which lanes have deliveries waiting in the database and when
-// the first of each is due. It claims them as soon as they are due and there is
-// room. What it knows comes from this node's commits, the other nodes' notices
-// and, as a net under both, a slow poll.
+// the first of each is due. It has them claimed as soon as they are due and
+// there is room. What it knows comes from this node's commits, the other nodes'
+// notices and, as a net under both, a slow poll.
 type backlog struct {
 	e    *Engine
 	wake chan struct{}
@@ -30,8 +28,10 @@ type backlog struct {
 	lanes   map[models.Lane]*laneState
 	later   laneHeap         // due in the future
 	ready   fifo[*laneState] // due now, in turn
-	stale   bool             // a refresh was asked for
-	read    time.Time        // when the lanes were last read
+	refused map[models.ID][]*laneState
+	stale   bool          // a refresh was asked for
+	read    time.Time     // when the lanes were last read
+	took    time.Duration // that long
 	closed  bool
 	blocked bool // the last round found no room
 }
@@ -39,12 +39,25 @@ type backlog struct {
 type laneState struct {
 	lane  models.Lane
 	due   time.Time
-	index int  // in the heap; -1 in ready or in a claim
+	index int  // in the heap; waits elsewhere below 0
 	again bool // more came while it was in a claim, which may not have seen it
+	// fresh is how many deliveries came since the last claim; at ripe of them
+	// there may be a full message. 0 is not known, and one is enough.
+	fresh, ripe int
 }
 
+// Where a lane is that is not in the heap.
+const (
+	dueNow  = -1 // in ready
+	claimed = -2 // in a claim
+	noRoom  = -3 // in refused
+)
+
 func newBacklog(e *Engine) *backlog {
-	return &backlog{e: e, wake: make(chan struct{}, 1), lanes: map[models.Lane]*laneState{}, stale: true}
+	return &backlog{
+		e: e, wake: make(chan struct{}, 1), stale: true,
+		lanes: map[models.Lane]*laneState{}, refused: map[models.ID][]*laneState{},
+	}
 }
 
 // has says whether deliveries of the lane are due and wait.
@@ -70,17 +83,39 @@ func (b *backlog) waiting(lanes []models.LaneDue) {
 
 func (b *backlog) note(l models.LaneDue) {
 	s := b.lanes[l.Lane]
-	switch {
-	case s == nil:
-		s = &laneState{lane: l.Lane, due: l.Due}
+	if s == nil {
+		s = &laneState{lane: l.Lane, due: farFuture}
 		b.lanes[l.Lane] = s
 		heap.Push(&b.later, s)
+	}
+	now := b.e.clock.Now()
+	if s.fresh += l.Fresh; l.Fresh > 0 && s.fresh >= s.ripe && now.Before(l.Due) {
+		l.Due = now
+	}
+	if until, yes := b.e.owners.other(l.Lane.ChannelID, now); yes && l.Due.Before(until) {
+		l.Due = until // unless its owner lets go before
+	}
+	switch {
 	case s.index >= 0 && l.Due.Before(s.due):
 		s.due = l.Due
 		heap.Fix(&b.later, s.index)
-	case s.index < 0:
+	case s.index == claimed:
 		s.again = true
 	}
+}
+
+// farFuture is later than anything can be due.
+var farFuture = time.Unix(1<<40, 0)
+
+// freed hears that other nodes have let go of channels.
+func (b *backlog) freed(channels []models.ID) {
+	if len(channels) == 0 {
+		return
+	}
+	b.mu.Lock()
+	b.stale = true
+	b.mu.Unlock()
+	b.rouse()
 }
 
 // refresh asks for the lanes to be read anew.
@@ -153,7 +188,8 @@ func (b *backlog) step(ctx context.Context) (until time.Time, done bool) {
 	b.mu.Lock()
 	now := b.e.clock.Now()
 	closed := b.closed
-	read := now.Sub(b.read) >= b.e.cfg.Poll || b.stale && now.Sub(b.read) >= minRefresh
+	since := now.Sub(b.read)
+	read := since >= b.poll() || b.stale && since >= max(minRefresh, pollShare/5*b.took)
 	b.mu.Unlock()
 	if closed {
 		return time.Time{}, true
@@ -164,16 +200,23 @@ func (b *backlog) step(ctx context.Context) (until time.Time, done bool) {
 			return time.Time{}, false
 		}
 	}
-	quotas, states := b.plan(now)
-	if len(quotas) > 0 {
-		if err := b.claim(ctx, quotas, states); err != nil {
-			b.fault(ctx, "waiting deliveries could not be claimed", err)
-			return time.Time{}, false
-		}
+	states := b.due(now)
+	if len(states) == 0 {
+		return now.Add(b.rest(now)), false
+	}
+	worked, err := b.claim(ctx, states)
+	if err != nil {
+		b.fault(ctx, "waiting deliveries could not be claimed", err)
+		return time.Time{}, false
+	}
+	if worked {
 		return time.Time{}, false
 	}
 	return now.Add(b.rest(now)), false
 }
+
+// poll is how often the lanes are read although nobody said that they changed.
+func (b *backlog) poll() time.Duration { return max(b.e.cfg.Poll, pollShare*b.took) }
 
 func (b *backlog) readLanes(ctx context.Context, now time.Time) error {
 	b.mu.Lock()
@@ -186,101 +229,51 @@ func (b *backlog) readLanes(ctx context.Context, now time.Time) error {
 		b.stale = true
 		return err
 	}
-	b.read = now
+	b.read, b.took = now, b.e.clock.Now().Sub(now)
 	for _, l := range lanes {
 		b.note(l)
 	}
 	return nil
 }
 
-// plan takes the lanes that are due, in turn, and reserves room for each.
-func (b *backlog) plan(now time.Time) (quotas []models.LaneQuota, states []*laneState) {
+// due takes the lanes that are due, in turn, as many as one claim takes.
+func (b *backlog) due(now time.Time) (states []*laneState) {
+	roomy := b.e.hands.roomAgain()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, channel := range roomy {
+		for _, s := range b.refused[channel] {
+			b.put(s)
+		}
+		delete(b.refused, channel)
+	}
 	for len(b.later) > 0 && !b.later[0].due.After(now) {
-		s := heap.Pop(&b.later).(*laneState)
-		s.index = -1
-		b.ready.push(s)
+		b.put(heap.Pop(&b.later).(*laneState))
 	}
-	if b.blocked || b.ready.len() == 0 {
-		return nil, nil
+	if b.blocked {
+		return nil
 	}
-	share := max(claimRows/b.ready.len(), 4)
 	for range min(b.ready.len(), claimLanes) {
 		s := b.ready.pop()
-		n := b.e.hands.reserve(s.lane.ChannelID, share, guessBytes)
-		if n == 0 {
-			b.ready.push(s)
-			continue
-		}
-		s.again = false
-		quotas = append(quotas, models.LaneQuota{Lane: s.lane, Max: n})
+		s.index, s.again = claimed, false
 		states = append(states, s)
 	}
-	if len(quotas) == 0 {
-		b.blocked = true
-		b.e.hands.want()
-	}
-	return quotas, states
+	return states
 }
 
-// claim takes what the plan reserved room for.
-func (b *backlog) claim(ctx context.Context, quotas []models.LaneQuota, states []*laneState) error {
-	now := b.e.clock.Now().UTC().Truncate(time.Microsecond)
-	work, err := b.e.store.Claim(ctx, models.ClaimRequest{
-		Owner: b.e.cfg.Node, Now: now, Until: b.e.leaseEnd(), Lanes: quotas,
-	})
-	got := make(map[models.Lane]int, len(quotas))
-	for i := range work {
-		got[work[i].Delivery.Lane()]++
-		b.e.hands.takeSized(work[i], guessBytes)
-	}
-	var drained []models.Lane
-	for _, q := range quotas {
-		if rest := q.Max - got[q.Lane]; rest > 0 {
-			b.e.hands.unreserve(q.Lane.ChannelID, rest, guessBytes)
-			drained = append(drained, q.Lane)
-		}
-	}
-	var next []models.LaneDue
-	if err == nil && len(drained) > 0 {
-		next, err = b.e.store.NextDue(ctx, drained)
-	}
-	if err != nil {
-		drained = nil // nothing is known: they are claimed again
-	}
-	b.settle(states, drained, next)
-	return err
-}
-
-// settle puts the lanes of a claim back: those that were emptied by the time
-// when their next delivery is due, the others in turn.
-func (b *backlog) settle(states []*laneState, drained []models.Lane, next []models.LaneDue) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	empty := make(map[models.Lane]bool, len(drained))
-	for _, lane := range drained {
-		empty[lane] = true
-	}
-	for _, s := range states {
-		if s.again || !empty[s.lane] {
-			b.ready.push(s)
-			continue
-		}
-		delete(b.lanes, s.lane)
-	}
-	for _, l := range next {
-		b.note(l)
-	}
+func (b *backlog) put(s *laneState) {
+	s.index = dueNow
+	b.ready.push(s)
 }
 
 // rest is how long nothing will be due, as far as is known.
 func (b *backlog) rest(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wait := max(b.e.cfg.Poll-now.Sub(b.read), time.Millisecond)
+	since := now.Sub(b.read)
+	wait := max(b.poll()-since, time.Millisecond)
 	if b.stale {
-		wait = min(wait, max(minRefresh-now.Sub(b.read), time.Millisecond))
+		wait = min(wait, max(max(minRefresh, pollShare/5*b.took)-since, time.Millisecond))
 	}
 	if len(b.later) > 0 {
 		wait = min(wait, max(b.later[0].due.Sub(now), time.Millisecond))

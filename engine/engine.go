@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -31,6 +32,12 @@ type Store interface {
 	Requeue(ctx context.Context, r []models.Requeue) error
 	Cancel(ctx context.Context, delivery models.ID, now time.Time) (models.Delivery, error)
 	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
+	EventsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Event, error)
+	ChannelsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
+	Own(ctx context.Context, r models.OwnRequest) ([]models.Ownership, error)
+	Disown(ctx context.Context, node models.NodeID, channels []models.ID) error
+	Beat(ctx context.Context, node models.NodeID, now, until time.Time) (live int, err error)
+	Leave(ctx context.Context, node models.NodeID) error
 }
 
 // Catalog knows the event types.
@@ -108,8 +115,10 @@ type Engine struct {
 	clock   Clock
 	log     *slog.Logger
 	routes  *routes
+	owners  *owners
 	hands   *hands
 	backlog *backlog
+	since   time.Time // the engine exists
 
 	// hard ends attempts that are under way, when a drain has waited long enough.
 	hard context.Context
@@ -120,25 +129,21 @@ type Engine struct {
 // New makes an engine that is ready to publish; nothing is sent until Run.
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log}
+	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now()}
 	e.hard, e.cut = context.WithCancel(context.Background())
-	e.routes = newRoutes(cfg.Store.RouteTable, cfg.Clock.Now)
-	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, e.deliver)
+	e.routes = newRoutes(cfg.Store, cfg.Clock.Now)
+	e.owners = newOwners(&cfg)
+	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, cfg.Clock)
+	e.hands.deliver, e.hands.fenced = e.deliver, e.owners.lost
 	e.backlog = newBacklog(e)
 	return e
 }
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	e.loop.Add(2)
-	go func() {
-		defer e.loop.Done()
-		e.backlog.run(ctx)
-	}()
-	go func() {
-		defer e.loop.Done()
-		e.keepLeases(ctx)
-	}()
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run} {
+		e.loop.Go(func() { loop(ctx) })
+	}
 	e.hands.start()
 	e.loop.Wait()
 	return nil
@@ -158,15 +163,29 @@ func (e *Engine) Drain(ctx context.Context) error {
 		<-e.hands.idle()
 	}
 	e.cut()
+	e.leave(context.WithoutCancel(ctx))
 	return ctx.Err()
 }
+
+// leave lets the other nodes have at once what this one worked alone.
+func (e *Engine) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, leaveTime)
+	defer cancel()
+	err := errors.Join(e.store.Disown(ctx, e.cfg.Node, e.owners.release()), e.store.Leave(ctx, e.cfg.Node))
+	if err != nil {
+		e.log.Warn("the other nodes could not be told of the stop; what this one had runs out by itself", "error", err)
+	}
+}
+
+// leaveTime bounds what is still told to the database when something is given up.
+const leaveTime = 10 * time.Second
 
 // giveBack ends the leases of work that was not begun, so that any node may take it.
 func (e *Engine) giveBack(ctx context.Context, work []models.Work) {
 	if len(work) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, leaveTime)
 	defer cancel()
 	if err := e.store.Release(ctx, e.cfg.Node, workIDs(work), e.clock.Now()); err != nil {
 		e.log.Warn("leases could not be given back; they run out by themselves", "deliveries", len(work), "error", err)
@@ -179,6 +198,11 @@ func (e *Engine) Committed(c models.Commit) {
 	if len(c.Tenants) > 0 {
 		e.backlog.refresh() // a lane may have been resumed
 	}
+	for _, hold := range c.Holds {
+		e.hands.hold(hold.ChannelID, hold.Until)
+	}
+	e.owners.freed(c.Freed)
+	e.backlog.freed(c.Freed)
 	e.backlog.waiting(c.Lanes)
 }
 
@@ -189,7 +213,7 @@ func (e *Engine) Noticed(n models.Notice) {
 		e.backlog.refresh()
 		return
 	}
-	e.Committed(models.Commit{Tenants: n.Tenants, Lanes: n.Lanes})
+	e.Committed(models.Commit{Tenants: n.Tenants, Lanes: n.Lanes, Holds: n.Holds, Freed: n.Freed})
 }
 
 // machineClock is the machine's own time.

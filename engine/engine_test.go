@@ -279,7 +279,8 @@ func TestDrainGivesBackAndWaits(t *testing.T) {
 		go func() { drained <- b.engine.Drain(context.Background()) }()
 		b.givenBack()
 		heir := b.other(options{})
-		heir.awaitSend(9) // what had not begun is claimed at once, before any lease ends
+		b.clock.Advance(15 * time.Second) // past the time in which a new node takes the least share
+		heir.awaitSend(9)                 // what had not begun is claimed at once, before any lease ends
 		b.sender.open()
 		if err := <-drained; err != nil {
 			t.Fatal(err)

@@ -1,132 +1,164 @@
 package engine
 
 import (
+	"context"
 	"sync"
 	"time"
 
+	"carillon/channels"
 	"carillon/models"
 )
 
-// hands is the work that this node holds leases of: what waits for a worker, by
+// hands is the work that this node holds leases of: what waits for its turn, by
 // channel, and what is under way. Room is shared by a moving threshold: a
 // channel may take more only while it holds less than what is still free. One
 // that hangs is so held to half of everything, the next one to half of the
-// rest, and there is always some left for one that works.
+// rest, and there is always some left for one that works. Within its share, each
+// line keeps to the pace and the limits of its channel.
 type hands struct {
 	workers  int
 	capacity int // deliveries
 	maxBytes int // of event data
-	deliver  func(models.Work)
-	room     chan struct{} // receives when a claim that found no room may try again
+	clock    Clock
+	deliver  func(*message)
+	fenced   func(channel models.ID, now time.Time) bool // another node works the channel alone
+	room     chan struct{}                               // receives when a claim that found no room may try again
+	alarm    chan struct{}                               // receives when a line may begin earlier than was known
 
 	mu      sync.Mutex
 	lines   map[models.ID]*line
-	ring    fifo[*line] // lines with waiting work, in turn
-	holds   map[models.ID]*hold
+	ring    fifo[*line] // lines that may send, in turn
+	timed   lineHeap    // lines that may send at a time
+	holds   map[models.ID]*message
 	held    int // deliveries taken or reserved
 	bytes   int
-	running int
+	running int // messages under way
+	busy    int // messages under way, or being recorded
+	nodes   int // that share the channels which nobody owns
 	started bool
 	closed  bool
-	quiet   chan struct{} // closed once nothing runs after close
+	quiet   chan struct{} // closed once nothing is busy after close
 	wanted  bool          // a claim found no room
 	since   int           // deliveries ended since then
+	roomy   []models.ID   // channels whose own bound kept a claim waiting, and that have room again
 }
 
-// line is what one channel has in hand.
-type line struct {
+// message is what leaves at once: one delivery, or those of a batch.
+type message struct {
 	channel models.ID
-	waiting fifo[*hold]
-	running int
-	held    int
+	bulk    bool
+	work    []models.Work
+	one     [1]models.Work // what work holds where it is one
+	bytes   int
+	until   time.Time          // the leases end then
+	lost    map[models.ID]bool // deliveries that another node has now, or that were canceled
+	begun   bool
+	over    bool          // it was not sent, and is being given back
+	next    []models.Work // of the same deliveries, claimed again before this message was done with
 }
 
-// hold is one delivery in hand.
-type hold struct {
-	work  models.Work
-	bytes int
-	begun bool
-	lost  bool // another node has its lease now
+func newMessage(work []models.Work) *message {
+	m := &message{channel: work[0].Delivery.ChannelID, bulk: work[0].Delivery.Bulk, work: work, until: work[0].LeaseUntil}
+	if len(work) == 1 {
+		m.one[0] = work[0]
+		m.work = m.one[:]
+	}
+	for i := range work {
+		m.bytes += len(work[i].Event.Data)
+	}
+	return m
 }
 
-func newHands(workers, capacity, maxBytes int, deliver func(models.Work)) *hands {
-	return &hands{
-		workers: workers, capacity: max(capacity, workers), maxBytes: maxBytes, deliver: deliver,
-		room:  make(chan struct{}, 1),
-		lines: map[models.ID]*line{}, holds: map[models.ID]*hold{}, quiet: make(chan struct{}),
-	}
-}
-
-// reserve takes room for up to n deliveries of a channel, of size bytes each,
-// and says for how many there was some.
-func (h *hands) reserve(channel models.ID, n, size int) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	l := h.lines[channel]
-	own := 0
-	if l != nil {
-		own = l.held
-	}
-	// Each one taken adds to what is held and takes from what is free, so k more
-	// fit while own + k - 1 < free - (k - 1).
-	n = min(n, (h.capacity-h.held-own+1)/2)
-	if size > 0 && h.held > 0 {
-		n = min(n, (h.maxBytes-h.bytes)/size)
-	}
-	if h.closed || n <= 0 {
-		return 0
-	}
-	if l == nil {
-		l = &line{channel: channel}
-		h.lines[channel] = l
-	}
-	l.held += n
-	h.held += n
-	h.bytes += n * size
-	return n
-}
-
-// unreserve gives room back that was not used.
-func (h *hands) unreserve(channel models.ID, n, size int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.drop(h.lines[channel], n, n*size)
-}
-
-func (h *hands) drop(l *line, n, bytes int) {
-	l.held -= n
-	h.held -= n
-	h.bytes -= bytes
-	if l.held == 0 {
-		delete(h.lines, l.channel)
-	}
-}
-
-// take puts reserved work in line; reserved is the size that its reservation
-// named, where that was an estimate.
-func (h *hands) take(work models.Work) { h.takeSized(work, len(work.Event.Data)) }
-
-func (h *hands) takeSized(work models.Work, reserved int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	l := h.lines[work.Delivery.ChannelID]
-	if h.closed || h.holds[work.Delivery.ID] != nil {
-		// Its lease is this node's either way: it runs out, or is kept for the
-		// attempt that is under way already.
-		h.drop(l, 1, reserved)
+// drop takes the deliveries out whose leases were lost.
+func (m *message) drop() {
+	if len(m.lost) == 0 {
 		return
 	}
-	held := &hold{work: work, bytes: len(work.Event.Data)}
-	h.bytes += held.bytes - reserved
-	h.holds[work.Delivery.ID] = held
-	l.waiting.push(held)
-	if l.waiting.len() == 1 {
-		h.ring.push(l)
+	kept := make([]models.Work, 0, len(m.work))
+	for i := range m.work {
+		if !m.lost[m.work[i].Delivery.ID] {
+			kept = append(kept, m.work[i])
+		}
 	}
-	h.spawn()
+	m.work = kept
 }
 
-// start lets workers begin.
+func newHands(workers, capacity, maxBytes int, clock Clock) *hands {
+	return &hands{
+		workers: workers, capacity: max(capacity, workers), maxBytes: maxBytes, clock: clock, nodes: 1,
+		room: make(chan struct{}, 1), alarm: make(chan struct{}, 1),
+		lines: map[models.ID]*line{}, holds: map[models.ID]*message{}, quiet: make(chan struct{}),
+	}
+}
+
+// take puts work in line whose room was reserved; reserved is the size that the
+// reservation named for all of it, where that was an estimate.
+func (h *hands) take(channel *models.Channel, work []models.Work, reserved int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lineOf(channel)
+	kept := h.unknown(work)
+	h.bytes -= reserved
+	if before := h.before(work); before != nil {
+		before.next = append(before.next, work...)
+		return
+	}
+	if len(kept) < len(work) {
+		h.drop(l, len(work)-len(kept), 0, work[0].Delivery.Bulk)
+	}
+	if len(kept) > 0 {
+		h.add(l, kept)
+		h.spawn()
+	}
+}
+
+func (h *hands) add(l *line, work []models.Work) {
+	m := newMessage(work)
+	h.bytes += m.bytes
+	for i := range m.work {
+		h.holds[m.work[i].Delivery.ID] = m
+	}
+	l.push(m)
+	h.enlist(l)
+}
+
+// before is the message that the work follows: what became of that is on disk
+// already, but it is still in hand.
+func (h *hands) before(work []models.Work) *message {
+	m := h.holds[work[0].Delivery.ID]
+	if h.closed || m == nil {
+		return nil
+	}
+	for i := range m.work {
+		if d := &m.work[i].Delivery; d.ID == work[0].Delivery.ID && (m.over || d.AttemptCount < work[0].Delivery.AttemptCount) {
+			return m
+		}
+	}
+	return nil
+}
+
+// unknown leaves out what is in hand already, which has this node's lease either
+// way: it is kept for the attempt that is under way.
+func (h *hands) unknown(work []models.Work) []models.Work {
+	if h.closed {
+		return nil
+	}
+	for i := range work {
+		if h.holds[work[i].Delivery.ID] == nil {
+			continue
+		}
+		kept := append([]models.Work(nil), work[:i]...)
+		for ; i < len(work); i++ {
+			if h.holds[work[i].Delivery.ID] == nil {
+				kept = append(kept, work[i])
+			}
+		}
+		return kept
+	}
+	return work
+}
+
+// start lets messages begin.
 func (h *hands) start() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -134,27 +166,45 @@ func (h *hands) start() {
 	h.spawn()
 }
 
-// spawn starts workers for what may begin now.
+// spawn begins what may begin now.
 func (h *hands) spawn() {
-	for h.started && h.running < h.workers {
+	for h.started && !h.closed && h.running < h.workers {
 		next := h.pick()
 		if next == nil {
 			return
 		}
-		go h.work(next)
+		go h.deliver(next)
 	}
 }
 
-// work is one worker: it ends when there is nothing that may begin.
-func (h *hands) work(next *hold) {
-	for next != nil {
-		h.deliver(next.work)
-		next = h.done(next)
+// enlist puts a line that has work and is in no list where it belongs. One that
+// has as much under way as it may is put there when something of it ends.
+func (h *hands) enlist(l *line) {
+	if l.place != nowhere || l.waiting() == 0 || l.running >= l.most {
+		return
+	}
+	if at := l.ready(); at.After(h.clock.Now()) {
+		h.timed.push(l, at)
+		if h.timed[0] == l {
+			h.wake()
+		}
+		return
+	}
+	l.place = inRing
+	h.ring.push(l)
+}
+
+func (h *hands) wake() {
+	select {
+	case h.alarm <- struct{}{}:
+	default:
 	}
 }
 
-// pick takes the next hold in turn, of a channel that is within its share.
-func (h *hands) pick() *hold {
+// pick takes the next message in turn, of a channel that is within its share of
+// the workers.
+func (h *hands) pick() *message {
+	now := h.clock.Now()
 	for beyond := 0; beyond < h.ring.len(); {
 		l := h.ring.pop()
 		if l.running >= h.workers-h.running {
@@ -162,94 +212,179 @@ func (h *hands) pick() *hold {
 			beyond++
 			continue
 		}
-		next := l.waiting.pop()
-		if l.waiting.len() > 0 {
-			h.ring.push(l)
+		l.place = nowhere
+		if l.waiting() == 0 || l.running >= l.most || l.ready().After(now) {
+			h.enlist(l)
+			continue
 		}
-		if next.lost {
+		next := l.pop()
+		if next.drop(); len(next.work) == 0 || !now.Before(next.until) || l.owned && h.fenced(l.channel, now) {
+			// The leases have run out, or are about to: whoever has the channel now claims them.
 			h.end(l, next)
+			h.enlist(l)
 			continue
 		}
 		next.begun = true
+		l.begin(now)
 		l.running++
 		h.running++
+		h.busy++
+		h.enlist(l)
 		return next
 	}
 	return nil
 }
 
-// done ends a hold and gives its worker the next one, if there is one.
-func (h *hands) done(ended *hold) *hold {
+// sent takes a message that was answered off its worker, whose turn it is then.
+// It tells how long the receiver wants no more, if it does.
+func (h *hands) sent(m *message, c *models.Channel, failure *channels.Error, began time.Time) (hold *time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	l := h.lines[ended.work.Delivery.ChannelID]
+	l, now := h.lines[m.channel], h.clock.Now()
+	h.update(l, c)
 	l.running--
 	h.running--
-	h.end(l, ended)
-	next := h.pick()
-	h.spawn()
-	if h.closed && h.running == 0 {
-		close(h.quiet)
+	switch {
+	case failure == nil:
+		l.succeeded(now)
+	case failure.Class == channels.Throttled:
+		hold = l.throttled(failure, began, now)
+		l.failed(now)
+	case failure.Class == channels.Temporary:
+		l.failed(now)
 	}
-	return next
+	h.enlist(l)
+	h.spawn()
+	return hold
 }
 
-func (h *hands) end(l *line, ended *hold) {
-	delete(h.holds, ended.work.Delivery.ID)
-	h.drop(l, 1, ended.bytes)
+// dismissed takes a message that was not sent after all off its worker.
+func (h *hands) dismissed(m *message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lines[m.channel]
+	m.over = true
+	l.running--
+	h.running--
+	h.enlist(l)
+	h.spawn()
+}
+
+// done ends a message, once it is recorded or given back.
+func (h *hands) done(m *message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.busy--
+	h.end(h.lines[m.channel], m)
+	h.spawn()
+	if h.closed && h.busy == 0 {
+		close(h.quiet)
+	}
+}
+
+// end lets go of what a message held.
+func (h *hands) end(l *line, m *message) {
+	n := len(m.work) + len(m.lost)
+	for i := range m.work {
+		delete(h.holds, m.work[i].Delivery.ID)
+	}
+	for id := range m.lost {
+		delete(h.holds, id)
+	}
+	next := m.next
+	m.next = nil
+	switch {
+	case len(next) > 0 && h.closed:
+		n += len(next)
+	case len(next) > 0:
+		h.add(l, next)
+	}
+	h.drop(l, n, m.bytes, m.bulk)
 	if !h.wanted {
 		return
 	}
 	// An eighth of the line makes a claim worth its while.
-	h.since++
+	h.since += n
 	if h.since*8 >= l.held {
 		h.sign()
 	}
 }
 
-// want asks for a sign on room, after a claim found none.
-func (h *hands) want() {
+// hold keeps a channel quiet, as another node was asked to.
+func (h *hands) hold(channel models.ID, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.wanted, h.since = true, 0
-	// While less than half is held every channel has room: it came meanwhile.
-	if 2*h.held < h.capacity-1 && h.bytes+guessBytes <= h.maxBytes {
-		h.sign()
+	l := h.lines[channel]
+	if l == nil {
+		l = newLine(channel)
+		h.lines[channel] = l
 	}
+	l.hold(until)
+	h.relist(l)
 }
 
-func (h *hands) sign() {
-	h.wanted = false
-	select {
-	case h.room <- struct{}{}:
-	default:
+// relist puts a line where it belongs now.
+func (h *hands) relist(l *line) {
+	if l.place >= 0 {
+		h.timed.remove(l)
 	}
+	h.enlist(l)
+}
+
+// evict hands out what waits for a channel and has not begun.
+func (h *hands) evict(channel models.ID) []models.Work {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lines[channel]
+	if l == nil {
+		return nil
+	}
+	return h.clear(l)
+}
+
+func (h *hands) clear(l *line) (work []models.Work) {
+	for l.waiting() > 0 {
+		m := l.pop()
+		m.drop()
+		work = append(work, m.work...)
+		h.end(l, m)
+	}
+	return work
+}
+
+// share tells between how many nodes the channels are shared that nobody owns.
+func (h *hands) share(nodes int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.nodes == nodes {
+		return
+	}
+	h.nodes = nodes
+	for _, l := range h.lines {
+		l.configure(l.config, nodes, h.capacity)
+		h.relist(l)
+	}
+	h.spawn()
 }
 
 // close lets nothing more begin and hands out what has not begun.
-func (h *hands) close() []models.Work {
+func (h *hands) close() (waiting []models.Work) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil
 	}
 	h.closed = true
-	var waiting []models.Work
-	for h.ring.len() > 0 {
-		l := h.ring.pop()
-		for l.waiting.len() > 0 {
-			next := l.waiting.pop()
-			waiting = append(waiting, next.work)
-			h.end(l, next)
-		}
+	for _, l := range h.lines {
+		waiting = append(waiting, h.clear(l)...)
 	}
-	if h.running == 0 {
+	if h.busy == 0 {
 		close(h.quiet)
 	}
 	return waiting
 }
 
-// idle is closed once nothing runs any more after close.
+// idle is closed once nothing is under way or to be recorded after close.
 func (h *hands) idle() <-chan struct{} { return h.quiet }
 
 // expiring lists the deliveries in hand whose lease ends before t.
@@ -257,8 +392,8 @@ func (h *hands) expiring(t time.Time) []models.ID {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var ids []models.ID
-	for id, held := range h.holds {
-		if !held.lost && held.work.LeaseUntil.Before(t) {
+	for id, m := range h.holds {
+		if !m.lost[id] && m.until.Before(t) {
 			ids = append(ids, id)
 		}
 	}
@@ -269,42 +404,77 @@ func (h *hands) expiring(t time.Time) []models.ID {
 func (h *hands) extended(asked, kept []models.ID, t time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	got := make(map[models.ID]bool, len(kept))
 	for _, id := range kept {
-		if held := h.holds[id]; held != nil {
-			held.work.LeaseUntil = t
-		}
+		got[id] = true
 	}
 	for _, id := range asked {
-		if held := h.holds[id]; held != nil && held.work.LeaseUntil.Before(t) {
-			held.lost = true
+		m := h.holds[id]
+		switch {
+		case m == nil:
+		case got[id]:
+			m.until = t
+		case m.begun: // what was sent was sent
+		case m.lost == nil:
+			m.lost = map[models.ID]bool{id: true}
+		default:
+			m.lost[id] = true
 		}
 	}
 }
 
-// fifo is a queue that reuses its space.
-type fifo[T any] struct {
-	items []T
-	head  int
+// run begins the lines whose time has come, until ctx ends.
+func (h *hands) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		at, some := h.ripen()
+		if !some {
+			select {
+			case <-ctx.Done():
+			case <-h.alarm:
+			}
+			continue
+		}
+		tick, stop := h.clock.Until(at)
+		select {
+		case <-ctx.Done():
+		case <-h.alarm:
+		case <-tick:
+		}
+		stop()
+	}
 }
 
-func (q *fifo[T]) len() int { return len(q.items) - q.head }
-
-func (q *fifo[T]) push(v T) {
-	if q.head > 32 && q.head*2 > len(q.items) {
-		n := copy(q.items, q.items[q.head:])
-		clear(q.items[n:])
-		q.items, q.head = q.items[:n], 0
+// ripen moves the lines whose time has come, and tells the time of the next.
+func (h *hands) ripen() (next time.Time, some bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.clock.Now()
+	for len(h.timed) > 0 && !h.timed[0].at.After(now) {
+		h.enlist(h.timed.pop())
 	}
-	q.items = append(q.items, v)
+	h.spawn()
+	if len(h.timed) == 0 {
+		return time.Time{}, false
+	}
+	return h.timed[0].at, true
 }
 
-func (q *fifo[T]) pop() T {
-	var zero T
-	v := q.items[q.head]
-	q.items[q.head] = zero
-	q.head++
-	if q.head == len(q.items) {
-		q.items, q.head = q.items[:0], 0
+// sweep forgets lines that nothing is to be remembered of.
+func (h *hands) sweep() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.clock.Now()
+	for id, l := range h.lines {
+		if l.held == 0 && !l.memorable(now) {
+			delete(h.lines, id)
+		}
 	}
-	return v
+}
+
+// active says whether a channel has anything in hand.
+func (h *hands) active(channel models.ID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lines[channel]
+	return l != nil && l.held > 0
 }

@@ -14,6 +14,7 @@ const extendStep = 1000
 // life, so that a lease can be short although an attempt is long.
 func (e *Engine) keepLeases(ctx context.Context) {
 	next := e.clock.Now()
+	e.beat(ctx)
 	for {
 		next = next.Add(e.cfg.Lease / 4)
 		tick, stop := e.clock.Until(next)
@@ -22,7 +23,12 @@ func (e *Engine) keepLeases(ctx context.Context) {
 			stop()
 			return
 		case <-tick:
+			e.beat(ctx)
 			e.extendLeases(ctx)
+			e.hands.sweep()
+			if err := e.owners.keep(ctx, e.hands.active); err != nil && ctx.Err() == nil {
+				e.log.Warn("the channels that this node works alone could not be kept", "error", err)
+			}
 			if now := e.clock.Now(); now.Sub(next) > e.cfg.Lease {
 				next = now // the process stood still: nothing is to be made up for
 			}

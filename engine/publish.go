@@ -34,7 +34,7 @@ func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, er
 	if err != nil {
 		return models.Event{}, err
 	}
-	stored, err := e.commit(ctx, []models.Event{event})
+	stored, err := e.commit(ctx, []models.Event{event}, false)
 	if err != nil {
 		return models.Event{}, err
 	}
@@ -55,7 +55,7 @@ func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Ev
 		}
 		events[i] = event
 	}
-	return e.commit(ctx, events)
+	return e.commit(ctx, events, false)
 }
 
 // event makes a valid event of the input; the fields in its errors begin with path.
@@ -129,16 +129,16 @@ func (e *Engine) compose(in PublishInput) (models.Event, error) {
 }
 
 // commit routes and stores the events as one publication, and hands what is
-// leased to this node to its workers.
-func (e *Engine) commit(ctx context.Context, events []models.Event) ([]models.Event, error) {
+// leased to this node to its workers. again routes events anew that are stored already.
+func (e *Engine) commit(ctx context.Context, events []models.Event, again bool) ([]models.Event, error) {
 	for range maxReroutes {
-		p, err := e.route(ctx, events)
+		p, err := e.route(ctx, events, again)
 		if err != nil {
 			return nil, err
 		}
-		published, err := e.store.Publish(ctx, p)
+		published, err := e.store.Publish(ctx, p.Publication)
 		if errors.Is(err, models.ErrStaleRoutes) {
-			e.letGo(&p, nil)
+			e.letGo(p, nil)
 			for tenant := range p.Generations {
 				e.routes.forget([]models.ID{tenant})
 			}
@@ -147,40 +147,51 @@ func (e *Engine) commit(ctx context.Context, events []models.Event) ([]models.Ev
 		if err != nil {
 			// A caller that went away may have left its events in a commit; the
 			// leases then run out and the work is claimed like a dead node's.
-			e.letGo(&p, nil)
+			e.letGo(p, nil)
 			return nil, err
 		}
-		e.letGo(&p, published)
+		e.letGo(p, published)
 		return collect(published), nil
 	}
 	return nil, fmt.Errorf("the tenant's webhooks kept changing while the event was routed")
 }
 
+// routed is a publication with the channels of its placements.
+type routed struct {
+	models.Publication
+	channels [][]*models.Channel // of each item, in the order of its placements
+}
+
 // route matches the events and places their deliveries: leased to this node
-// where it has room, waiting otherwise.
-func (e *Engine) route(ctx context.Context, events []models.Event) (models.Publication, error) {
+// where it has room, waiting otherwise. again says that the events are stored already.
+func (e *Engine) route(ctx context.Context, events []models.Event, again bool) (*routed, error) {
 	now := e.clock.Now().UTC().Truncate(time.Microsecond)
-	p := models.Publication{
-		Owner:       e.cfg.Node,
-		Generations: make(map[models.ID]int64, 1),
-		Items:       make([]models.PublicationItem, len(events)),
+	p := &routed{
+		Publication: models.Publication{
+			Owner:       e.cfg.Node,
+			Generations: make(map[models.ID]int64, 1),
+			Items:       make([]models.PublicationItem, len(events)),
+		},
+		channels: make([][]*models.Channel, len(events)),
 	}
 	for i := range events {
 		event := &events[i]
 		t, err := e.routes.of(ctx, event.TenantID)
 		if err != nil {
-			e.letGo(&p, nil)
-			return models.Publication{}, err
+			e.letGo(p, nil)
+			return nil, err
 		}
 		p.Generations[event.TenantID] = t.Generation
 		item := &p.Items[i]
-		item.Event = *event
+		item.Event, item.Again = *event, again
 		if event.IdempotencyKey != "" {
 			item.Fingerprint = event.Fingerprint()
 		}
 		lanes := t.match(event.Type)
 		item.Placements = make([]models.Placement, len(lanes))
+		p.channels[i] = make([]*models.Channel, len(lanes))
 		for j, lane := range lanes {
+			p.channels[i][j] = t.Channels[lane.ChannelID]
 			item.Placements[j] = e.place(t, event, lane, now)
 		}
 	}
@@ -196,17 +207,30 @@ func (e *Engine) place(t *table, event *models.Event, lane models.Lane, now time
 		},
 		Due: now,
 	}
+	c := t.Channels[lane.ChannelID]
+	if c.Owned() {
+		// Whoever works the channel claims it, in its order and at its pace.
+		if c.Batching != nil {
+			placement.Due = now.Add(c.Batching.MaxWait)
+		}
+		if c.Ordering == models.OrderPerEntity {
+			placement.Entity = event.EntityID
+		}
+		return placement
+	}
 	// What waits already goes first, and what may not leave is not taken in hand.
-	if t.open(lane) && !e.backlog.has(lane) && e.hands.reserve(lane.ChannelID, 1, len(event.Data)) == 1 {
-		placement.Leased = true
-		placement.Due = now.Add(e.cfg.Lease)
+	if t.open(lane) && !e.backlog.has(lane) {
+		if got, _, _ := e.hands.reserve(c, false, 1, len(event.Data)); got == 1 {
+			placement.Leased = true
+			placement.Due = now.Add(e.cfg.Lease)
+		}
 	}
 	return placement
 }
 
 // letGo turns reservations into work where the publication was stored, and
 // gives back the room of the others.
-func (e *Engine) letGo(p *models.Publication, published []models.Published) {
+func (e *Engine) letGo(p *routed, published []models.Published) {
 	for i := range p.Items {
 		item := &p.Items[i]
 		for j := range item.Placements {
@@ -214,12 +238,12 @@ func (e *Engine) letGo(p *models.Publication, published []models.Published) {
 			switch {
 			case !placement.Leased:
 			case published == nil || published[i].Repeat:
-				e.hands.unreserve(placement.Delivery.ChannelID, 1, len(item.Event.Data))
+				e.hands.unreserve(placement.Delivery.ChannelID, false, 1, len(item.Event.Data))
 			default:
-				e.hands.take(models.Work{
+				e.hands.take(p.channels[i][j], []models.Work{{
 					Delivery: placement.Delivery, Event: published[i].Event,
 					Trigger: models.TriggerAutomatic, LeaseUntil: placement.Due,
-				})
+				}}, len(item.Event.Data))
 			}
 		}
 	}

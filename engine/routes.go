@@ -21,9 +21,12 @@ type routes struct {
 	load func(ctx context.Context, tenant models.ID) (models.RouteTable, error)
 	now  func() time.Time
 
-	mu     sync.RWMutex
-	tables map[models.ID]*table
-	epoch  uint64 // grows with every forget, so that a slow load is not kept
+	find func(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
+
+	mu      sync.RWMutex
+	tables  map[models.ID]*table
+	tenants map[models.ID]models.ID // of channels, which never changes
+	epoch   uint64                  // grows with every forget, so that a slow load is not kept
 }
 
 // table is a route table with the matches already made.
@@ -36,8 +39,8 @@ type table struct {
 	memo map[string][]models.Lane
 }
 
-func newRoutes(load func(context.Context, models.ID) (models.RouteTable, error), now func() time.Time) *routes {
-	return &routes{load: load, now: now, tables: map[models.ID]*table{}}
+func newRoutes(s Store, now func() time.Time) *routes {
+	return &routes{load: s.RouteTable, find: s.ChannelsByID, now: now, tables: map[models.ID]*table{}, tenants: map[models.ID]models.ID{}}
 }
 
 // of gives the tenant's table, from memory where it can.
@@ -59,7 +62,51 @@ func (r *routes) of(ctx context.Context, tenant models.ID) (*table, error) {
 	if r.epoch == epoch {
 		r.tables[tenant] = t
 	}
+	for id := range t.Channels {
+		r.tenants[id] = tenant
+	}
 	return t, nil
+}
+
+// ofLane gives the table of the tenant whose lane it is; nil for one of a
+// channel that is gone.
+func (r *routes) ofLane(ctx context.Context, lane models.Lane) (*table, error) {
+	r.mu.RLock()
+	tenant, known := r.tenants[lane.ChannelID]
+	r.mu.RUnlock()
+	if !known {
+		return nil, nil
+	}
+	t, err := r.of(ctx, tenant)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return nil, nil
+	}
+	return t, err
+}
+
+// learn finds out whose the channels of the lanes are.
+func (r *routes) learn(ctx context.Context, lanes []*laneState) error {
+	var unknown []models.ID
+	r.mu.RLock()
+	for _, s := range lanes {
+		if _, known := r.tenants[s.lane.ChannelID]; !known {
+			unknown = append(unknown, s.lane.ChannelID)
+		}
+	}
+	r.mu.RUnlock()
+	if len(unknown) == 0 {
+		return nil
+	}
+	found, err := r.find(ctx, unknown)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id := range found {
+		r.tenants[id] = found[id].TenantID
+	}
+	return nil
 }
 
 // forget drops tables that are no longer true.

@@ -104,7 +104,15 @@ func (e *Engine) testOne(ctx context.Context, channel *models.Channel, lane mode
 		ID: models.NewID(models.PrefixDelivery), TenantID: event.TenantID, EventID: event.ID, EventType: event.Type,
 		WebhookID: lane.WebhookID, ChannelID: lane.ChannelID, CreatedAt: event.CreatedAt, Test: true,
 	}
-	a, _, _ := e.try(ctx, channel, &models.Work{Delivery: d, Event: *event, Trigger: models.TriggerTest})
+	work := models.Work{Delivery: d, Event: *event, Trigger: models.TriggerTest}
+	if channel.Batching != nil {
+		work.MessageID = models.NewID(models.PrefixMessage)
+	}
+	attempts, _, stopped := e.try(ctx, channel, []models.Work{work})
+	if stopped {
+		return d, models.Attempt{}
+	}
+	a := attempts[0]
 	now := e.clock.Now().UTC().Truncate(time.Microsecond)
 	d.AttemptCount, d.CompletedAt = 1, &now
 	d.Status = models.DeliverySucceeded

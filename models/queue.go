@@ -36,6 +36,8 @@ type PublicationItem struct {
 	Event       Event
 	Fingerprint [32]byte // only read where the event bears an idempotency key
 	Placements  []Placement
+	// Again says that the event is stored already: only its placements are new.
+	Again bool
 }
 
 // Placement is a new delivery and whose turn it is first.

@@ -15,27 +15,37 @@ import (
 // news that its commit carries.
 const cancelBatch = 500
 
+// Why a delivery was canceled.
+const (
+	canceledByPerson = "canceled by a person"
+	webhookDeleted   = "its webhook was deleted"
+	channelDeleted   = "its channel was deleted"
+)
+
 // backlog is the part of the queue that waits for something which is being deleted.
 type backlog struct {
-	where string
-	args  []any
+	reason string
+	where  string
+	args   []any
 }
 
 // webhookBacklog goes by the tenant's channels, because the queue is ordered by
 // channel first. It finds what waits for channels that are no longer routed to.
 func webhookBacklog(tenant, webhook models.ID) backlog {
 	return backlog{
-		where: "channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) AND webhook_id = ?",
-		args:  []any{uidOf(tenant), uidOf(webhook)},
+		reason: webhookDeleted,
+		where:  "channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) AND webhook_id = ?",
+		args:   []any{uidOf(tenant), uidOf(webhook)},
 	}
 }
 
 func channelBacklog(channel models.ID) backlog {
-	return backlog{where: "channel_id = ?", args: []any{uidOf(channel)}}
+	return backlog{reason: channelDeleted, where: "channel_id = ?", args: []any{uidOf(channel)}}
 }
 
-func laneBacklog(lane models.Lane) backlog {
-	return backlog{where: "channel_id = ? AND webhook_id = ?", args: []any{uidOf(lane.ChannelID), uidOf(lane.WebhookID)}}
+func laneBacklog(lane models.Lane, reason string) backlog {
+	return backlog{reason: reason, where: "channel_id = ? AND webhook_id = ?",
+		args: []any{uidOf(lane.ChannelID), uidOf(lane.WebhookID)}}
 }
 
 // cancel ends a first batch, leased ones too. It passes by what another
@@ -53,8 +63,8 @@ func (b backlog) cancelSome(tx *gorm.DB, commit *models.Commit, now time.Time, l
 	if err := tx.Exec("DELETE FROM queue WHERE delivery_id IN ?", ids).Error; err != nil {
 		return err
 	}
-	err := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ? WHERE id IN ?",
-		string(models.DeliveryCanceled), micros(now), ids).Error
+	err := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ?, reason = ? WHERE id IN ?",
+		string(models.DeliveryCanceled), micros(now), b.reason, ids).Error
 	if err != nil {
 		return err
 	}

@@ -146,6 +146,9 @@ func (s *Store) DeleteChannel(ctx context.Context, id models.ID, now time.Time) 
 		if err != nil {
 			return err
 		}
+		if err := s.forgetOwner(tx, id); err != nil {
+			return err
+		}
 		return waiting.cancel(tx, commit, now)
 	})
 	if err == nil {

@@ -35,13 +35,10 @@ func (c liteComplete) leases(deliveries []uid) (map[uid]uid, error) {
 func (c liteComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error) {
 	out := make(map[uid]models.Delivery)
 	for _, id := range deliveries {
-		err := c.query(func(row *sqlite3.Stmt) error {
-			var count int
-			var completed *int64
-			err := liteRow{stmt: row}.Scan(&count, &completed)
-			out[id] = canceledDelivery(id, count, completed)
+		err := c.query(func(row *sqlite3.Stmt) (err error) {
+			out[id], err = scanPlainDelivery(liteRow{stmt: row})
 			return err
-		}, "SELECT attempt_count, completed_at FROM deliveries WHERE id = ? AND status = ?", id, string(models.DeliveryCanceled))
+		}, "SELECT "+plainDeliveryColumns+" FROM deliveries d WHERE d.id = ? AND d.status = ?", id, string(models.DeliveryCanceled))
 		if err != nil {
 			return nil, err
 		}
@@ -92,8 +89,16 @@ func (c liteComplete) recordQueue(p *completePlan) error {
 func (c liteComplete) recordStates(p *completePlan) error {
 	for i := range p.states {
 		d := &p.states[i]
-		_, err := c.exec("UPDATE deliveries SET status = ?, attempt_count = ?, completed_at = ? WHERE id = ?",
-			string(d.Status), d.AttemptCount, microsPtr(d.CompletedAt), uidOf(d.ID))
+		_, err := c.exec("UPDATE deliveries SET status = ?, attempt_count = ?, retry_base = ?, completed_at = ?, reason = ? WHERE id = ?",
+			string(d.Status), d.AttemptCount, d.RetryBase, microsPtr(d.CompletedAt), reasonOf(d), uidOf(d.ID))
+		if err != nil {
+			return err
+		}
+	}
+	for _, d := range failuresOf(p.states) {
+		_, err := c.exec(`INSERT INTO failures (delivery_id, tenant_id, failed_at) VALUES (?, ?, ?)
+			ON CONFLICT (delivery_id) DO UPDATE SET failed_at = excluded.failed_at`,
+			uidOf(d.ID), uidOf(d.TenantID), micros(*d.CompletedAt))
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,10 @@ func (p *completePlan) add(part *models.CompletionPart, lanes *laneDues) {
 	d := part.Delivery
 	if d.Status.Final() {
 		d.NextAttemptAt = nil
+		if d.CompletedAt == nil {
+			at := part.Attempt.StartedAt.Add(part.Attempt.Latency)
+			d.CompletedAt = &at
+		}
 		p.final = append(p.final, uidOf(d.ID))
 	} else {
 		d.Status, d.CompletedAt = storedStatus(&d), nil
@@ -71,6 +75,25 @@ func (p *completePlan) add(part *models.CompletionPart, lanes *laneDues) {
 	}
 	p.states = append(p.states, d)
 	p.news.Updates = append(p.news.Updates, d)
+}
+
+// failuresOf are those that join the failures: all that has failed but tests.
+func failuresOf(states []models.Delivery) (failed []*models.Delivery) {
+	for i := range states {
+		if d := &states[i]; d.Status == models.DeliveryFailed && !d.Test {
+			failed = append(failed, d)
+		}
+	}
+	return failed
+}
+
+// reasonOf is why it came to an end otherwise than well, as it is stored.
+func reasonOf(d *models.Delivery) *string {
+	if d.Reason == nil || d.Status != models.DeliveryFailed && d.Status != models.DeliveryCanceled {
+		return nil
+	}
+	reason := clean(*d.Reason)
+	return &reason
 }
 
 // judge counts the outcomes for the health of the channels, in the order of the jobs.

@@ -25,9 +25,14 @@ const requeueWaiting = `UPDATE queue q SET due_at = w.due_at, lease_owner = NULL
 	FROM unnest($1::uuid[], $2::bigint[]) AS w(id, due_at) WHERE q.delivery_id = w.id`
 
 const updateDeliveries = `UPDATE deliveries d
-	SET status = w.status, attempt_count = w.attempt_count, completed_at = w.completed_at
-	FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[]) AS w(id, status, attempt_count, completed_at)
+	SET status = w.status, attempt_count = w.attempt_count, retry_base = w.retry_base, completed_at = w.completed_at, reason = w.reason
+	FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::bigint[], $6::text[])
+		AS w(id, status, attempt_count, retry_base, completed_at, reason)
 	WHERE d.id = w.id`
+
+const insertFailures = `INSERT INTO failures (delivery_id, tenant_id, failed_at)
+	SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])
+	ON CONFLICT (delivery_id) DO UPDATE SET failed_at = excluded.failed_at`
 
 const resetHealth = `UPDATE channels SET consecutive_failures = 0, failing_since = NULL
 	WHERE id = ANY ($1::uuid[]) AND consecutive_failures > 0`
@@ -97,31 +102,22 @@ func (p *pgComplete) leases(deliveries []uid) (map[uid]uid, error) {
 }
 
 func (p *pgComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error) {
-	rows, err := p.tx.Query(p.ctx, `SELECT id, attempt_count, completed_at FROM deliveries
-		WHERE id = ANY ($1::uuid[]) AND status = $2 ORDER BY id FOR UPDATE`, uids(deliveries), string(models.DeliveryCanceled))
+	rows, err := p.tx.Query(p.ctx, "SELECT "+plainDeliveryColumns+` FROM deliveries d
+		WHERE d.id = ANY ($1::uuid[]) AND d.status = $2 ORDER BY d.id FOR UPDATE`, uids(deliveries), string(models.DeliveryCanceled))
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[uid]models.Delivery)
-	var id uid
-	var count int
-	var completed *int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &count, &completed}, func() error {
-		out[id] = canceledDelivery(id, count, completed)
-		return nil
-	})
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.Delivery, error) { return scanPlainDelivery(row) })
+	out := make(map[uid]models.Delivery, len(list))
+	for i := range list {
+		out[uidOf(list[i].ID)] = list[i]
+	}
 	return out, err
-}
-
-// canceledDelivery is as much of one as the plan needs.
-func canceledDelivery(id uid, attempts int, completed *int64) models.Delivery {
-	return models.Delivery{ID: id.id(models.PrefixDelivery), Status: models.DeliveryCanceled,
-		AttemptCount: attempts, CompletedAt: fromMicrosPtr(completed)}
 }
 
 func (p *pgComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 	rows, err := p.tx.Query(p.ctx, `SELECT id, tenant_id, status, consecutive_failures, failing_since FROM channels
-		WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR UPDATE`, uids(channels))
+		WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`, uids(channels))
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +157,9 @@ func (p *pgComplete) record(plan *completePlan) (base int64, err error) {
 // queueComplete queues all but the changes of the queue, the log last.
 func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 	batch.Queue(updateDeliveries, stateArrays(p.states)...)
+	if failures := failuresOf(p.states); len(failures) > 0 {
+		batch.Queue(insertFailures, failureArrays(failures)...)
+	}
 	if len(p.resets) > 0 {
 		batch.Queue(resetHealth, uids(p.resets))
 	}
@@ -179,13 +178,26 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 
 func stateArrays(states []models.Delivery) []any {
 	n := len(states)
-	ids, statuses, counts, completed := newUIDs(n), newTexts(n), newInts(n), newBigints(n)
+	ids, statuses, counts, bases, completed, reasons := newUIDs(n), newTexts(n), newInts(n), newInts(n), newBigints(n), newTexts(n)
 	for i := range states {
 		d := &states[i]
 		ids.uid(uidOf(d.ID))
 		statuses.text(string(d.Status))
 		counts.int(d.AttemptCount)
+		bases.int(d.RetryBase)
 		completed.bigintPtr(microsPtr(d.CompletedAt))
+		reasons.textPtr(reasonOf(d))
 	}
-	return []any{ids, statuses, counts, completed}
+	return []any{ids, statuses, counts, bases, completed, reasons}
+}
+
+func failureArrays(failures []*models.Delivery) []any {
+	n := len(failures)
+	ids, tenants, failed := newUIDs(n), newUIDs(n), newBigints(n)
+	for _, d := range failures {
+		ids.uid(uidOf(d.ID))
+		tenants.uid(uidOf(d.TenantID))
+		failed.bigint(micros(*d.CompletedAt))
+	}
+	return []any{ids, tenants, failed}
 }

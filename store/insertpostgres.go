@@ -20,15 +20,16 @@ func (s *Store) queuePublish(batch *pgx.Batch, b *publishBatch, base *int64) {
 }
 
 const insertDeliveries = `INSERT INTO deliveries (id, tenant_id, event_id, event_type, webhook_id, channel_id,
-		status, attempt_count, retry_base, created_at, completed_at, test)
+		status, attempt_count, retry_base, created_at, completed_at, reason, test)
 	SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::uuid[]), unnest($6::uuid[]),
-		unnest($7::text[]), unnest($8::int[]), unnest($9::int[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bool[])`
+		unnest($7::text[]), unnest($8::int[]), unnest($9::int[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bool[])`
 
 func deliveryArrays(list []placed) []any {
 	n := len(list)
 	ids, tenants, events, types := newUIDs(n), newUIDs(n), newUIDs(n), newTexts(n)
 	webhooks, channels, statuses := newUIDs(n), newUIDs(n), newTexts(n)
-	counts, bases, created, completed, tests := newInts(n), newInts(n), newBigints(n), newBigints(n), newBools(n)
+	counts, bases, created, completed := newInts(n), newInts(n), newBigints(n), newBigints(n)
+	reasons, tests := newTexts(n), newBools(n)
 	for i := range list {
 		d := &list[i].Delivery
 		ids.uid(uidOf(d.ID))
@@ -42,9 +43,10 @@ func deliveryArrays(list []placed) []any {
 		bases.int(d.RetryBase)
 		created.bigint(micros(d.CreatedAt))
 		completed.bigintPtr(microsPtr(d.CompletedAt))
+		reasons.textPtr(reasonOf(d))
 		tests.bool(d.Test)
 	}
-	return []any{ids, tenants, events, types, webhooks, channels, statuses, counts, bases, created, completed, tests}
+	return []any{ids, tenants, events, types, webhooks, channels, statuses, counts, bases, created, completed, reasons, tests}
 }
 
 const insertQueue = `INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual)

@@ -85,10 +85,10 @@ func (p litePublish) insert(b *publishBatch) (base int64, err error) {
 
 func (l *lite) insertDelivery(d *models.Delivery) error {
 	_, err := l.exec(`INSERT INTO deliveries (id, tenant_id, event_id, event_type, webhook_id, channel_id,
-			status, attempt_count, retry_base, created_at, completed_at, test)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			status, attempt_count, retry_base, created_at, completed_at, reason, test)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		uidOf(d.ID), uidOf(d.TenantID), uidOf(d.EventID), d.EventType, uidOf(d.WebhookID), uidOf(d.ChannelID),
-		string(storedStatus(d)), d.AttemptCount, d.RetryBase, micros(d.CreatedAt), microsPtr(d.CompletedAt), d.Test)
+		string(storedStatus(d)), d.AttemptCount, d.RetryBase, micros(d.CreatedAt), microsPtr(d.CompletedAt), reasonOf(d), d.Test)
 	return err
 }
 

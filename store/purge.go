@@ -16,6 +16,10 @@ var purgeSteps = [...]purgeStep{
 	`DELETE FROM queue WHERE delivery_id IN (SELECT q.delivery_id FROM queue q
 		WHERE q.channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) LIMIT ?)`,
 	"DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE tenant_id = ? LIMIT ?)",
+	`DELETE FROM attempt_stats WHERE (channel_id, unit, start, webhook_id, event_type) IN
+		(SELECT channel_id, unit, start, webhook_id, event_type FROM attempt_stats WHERE tenant_id = ? LIMIT ?)`,
+	"DELETE FROM failures WHERE delivery_id IN (SELECT delivery_id FROM failures WHERE tenant_id = ? LIMIT ?)",
+	"DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM events WHERE id IN (SELECT id FROM events WHERE tenant_id = ? LIMIT ?)",
 	`DELETE FROM idempotency_keys WHERE (tenant_id, key) IN
@@ -23,10 +27,15 @@ var purgeSteps = [...]purgeStep{
 	`DELETE FROM routes WHERE (webhook_id, channel_id) IN (SELECT r.webhook_id, r.channel_id FROM routes r
 		JOIN webhooks w ON w.id = r.webhook_id WHERE w.tenant_id = ? LIMIT ?)`,
 	"DELETE FROM webhooks WHERE id IN (SELECT id FROM webhooks WHERE tenant_id = ? LIMIT ?)",
+	purgeOwners,
 	"DELETE FROM channels WHERE id IN (SELECT id FROM channels WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM tenants WHERE id IN (SELECT id FROM tenants WHERE id = ? AND deleted_at IS NOT NULL LIMIT ?)",
 }
+
+// purgeOwners is for PostgreSQL: on SQLite nobody is asked who works a channel.
+const purgeOwners = `DELETE FROM channel_owners WHERE channel_id IN (SELECT o.channel_id FROM channel_owners o
+	JOIN channels c ON c.id = o.channel_id WHERE c.tenant_id = ? LIMIT ?)`
 
 // purgeQueue is the step that comes with the deletion itself.
 const purgeQueue = 0
@@ -45,6 +54,9 @@ func (s *Store) PurgeDeleted(ctx context.Context, limit int) (more bool, err err
 	}
 	tenant := found[0].id(models.PrefixTenant)
 	for _, step := range purgeSteps {
+		if step == purgeOwners && !s.postgres() {
+			continue
+		}
 		n, err := s.purge(ctx, step, tenant, limit)
 		if err != nil {
 			return false, err
@@ -80,31 +92,34 @@ const lostLane = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
 			ORDER BY q.channel_id, q.webhook_id LIMIT 1)
 	FROM lane WHERE lane.channel_id IS NOT NULL
 )
-SELECT channel_id, webhook_id FROM lane WHERE channel_id IS NOT NULL AND (
+SELECT channel_id, webhook_id, EXISTS (SELECT 1 FROM webhooks w WHERE w.id = lane.webhook_id)
+FROM lane WHERE channel_id IS NOT NULL AND (
 	NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = lane.webhook_id)
 	OR NOT EXISTS (SELECT 1 FROM channels c WHERE c.id = lane.channel_id AND c.deleted_at IS NULL))
 LIMIT 1`
 
 // sweepQueue cancels a batch of what a deletion left behind that was cut short.
 func (s *Store) sweepQueue(ctx context.Context) (more bool, err error) {
-	lane, err := s.lostLane(ctx)
-	if lane == nil || err != nil {
+	lost, err := s.lostLane(ctx)
+	if len(lost) == 0 || err != nil {
 		return false, err
 	}
-	return s.cancelStep(ctx, laneBacklog(*lane), s.cfg.Now())
+	return s.cancelStep(ctx, lost[0], s.cfg.Now())
 }
 
-func (s *Store) lostLane(ctx context.Context) (*models.Lane, error) {
-	lanes, err := collect(s.read.WithContext(ctx).Raw(lostLane), func(row scanner) (models.Lane, error) {
+func (s *Store) lostLane(ctx context.Context) ([]backlog, error) {
+	lanes, err := collect(s.read.WithContext(ctx).Raw(lostLane), func(row scanner) (backlog, error) {
 		var channel, webhook uid
-		err := row.Scan(&channel, &webhook)
-		return models.Lane{ChannelID: channel.id(models.PrefixChannel), WebhookID: webhook.id(models.PrefixWebhook)}, err
+		var hasWebhook bool
+		err := row.Scan(&channel, &webhook, &hasWebhook)
+		reason := webhookDeleted
+		if hasWebhook {
+			reason = channelDeleted
+		}
+		return laneBacklog(models.Lane{ChannelID: channel.id(models.PrefixChannel), WebhookID: webhook.id(models.PrefixWebhook)}, reason), err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for deliveries of what is deleted: %w", err)
 	}
-	if len(lanes) == 0 {
-		return nil, nil
-	}
-	return &lanes[0], nil
+	return lanes, nil
 }

@@ -110,7 +110,10 @@ func (s *Store) requeue(tx *gorm.DB, r *models.Requeue) error {
 	if result.RowsAffected == 0 {
 		return whyNotRequeued(tx, r.DeliveryID)
 	}
-	return tx.Exec(`UPDATE deliveries SET retry_base = attempt_count, completed_at = NULL,
+	if err := tx.Exec("DELETE FROM failures WHERE delivery_id = ?", id).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`UPDATE deliveries SET retry_base = attempt_count, completed_at = NULL, reason = NULL,
 		status = CASE WHEN attempt_count > 0 THEN 'RETRYING' ELSE 'PENDING' END WHERE id = ?`, id).Error
 }
 
@@ -144,8 +147,8 @@ func (s *Store) Cancel(ctx context.Context, delivery models.ID, now time.Time) (
 		if err := tx.Exec("DELETE FROM queue WHERE delivery_id = ?", id).Error; err != nil {
 			return err
 		}
-		result := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ? WHERE id = ? AND status IN ?",
-			string(models.DeliveryCanceled), micros(now), id,
+		result := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ?, reason = ? WHERE id = ? AND status IN ?",
+			string(models.DeliveryCanceled), micros(now), canceledByPerson, id,
 			[]string{string(models.DeliveryPending), string(models.DeliveryRetrying)})
 		if result.Error != nil {
 			return result.Error

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -87,11 +88,14 @@ func (r *eventRow) model() (models.Event, error) {
 
 // plainDeliveryColumns are those of the table itself, called d.
 const plainDeliveryColumns = `d.id, d.tenant_id, d.event_id, d.event_type, d.webhook_id, d.channel_id, d.status,
-	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.test`
+	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.reason, d.test`
 
 // The columns that scanDelivery reads, of deliveries d LEFT JOIN queue q. The
 // placeholder is the time at which a lease has run out or not.
-const deliveryColumns = plainDeliveryColumns + `, q.due_at, (q.lease_owner IS NOT NULL AND q.due_at > ?)`
+const deliveryColumns = plainDeliveryColumns + `, q.due_at, (q.lease_owner IS NOT NULL AND q.due_at > ?), COALESCE(q.bulk, false)`
+
+// parked is the due_at of a row that waits for another of its entity to go.
+const parked = math.MaxInt64
 
 // deliveries is a query of deliveries d, each with its row of the queue q if it
 // has one; collect it by scanDelivery.
@@ -108,35 +112,46 @@ func scanDelivery(row scanner) (models.Delivery, error) {
 	return r.model(), nil
 }
 
+// scanPlainDelivery reads plainDeliveryColumns.
+func scanPlainDelivery(row scanner) (models.Delivery, error) {
+	var r deliveryRow
+	if err := row.Scan(r.plainDest()...); err != nil {
+		return models.Delivery{}, fmt.Errorf("read delivery: %w", err)
+	}
+	return r.model(), nil
+}
+
 type deliveryRow struct {
 	id, tenant, event, webhook, channel uid
 	kind, status                        string
 	attempts, base                      int
 	created                             int64
 	completed, due                      *int64
-	test, leased                        bool
+	reason                              *string
+	test, leased, bulk                  bool
 }
 
-func (r *deliveryRow) dest() []any { return append(r.plainDest(), &r.due, &r.leased) }
+func (r *deliveryRow) dest() []any { return append(r.plainDest(), &r.due, &r.leased, &r.bulk) }
 
 func (r *deliveryRow) plainDest() []any {
 	return []any{&r.id, &r.tenant, &r.event, &r.kind, &r.webhook, &r.channel, &r.status,
-		&r.attempts, &r.base, &r.created, &r.completed, &r.test}
+		&r.attempts, &r.base, &r.created, &r.completed, &r.reason, &r.test}
 }
 
-// model derives DELIVERING, which is not stored, from the lease.
+// model derives DELIVERING, which is not stored, from the lease. When a parked
+// delivery goes out nobody can tell.
 func (r *deliveryRow) model() models.Delivery {
 	d := models.Delivery{
 		ID: r.id.id(models.PrefixDelivery), TenantID: r.tenant.id(models.PrefixTenant),
 		EventID: r.event.id(models.PrefixEvent), EventType: r.kind,
 		WebhookID: r.webhook.id(models.PrefixWebhook), ChannelID: r.channel.id(models.PrefixChannel),
 		Status: models.DeliveryStatus(r.status), AttemptCount: r.attempts, RetryBase: r.base,
-		CreatedAt: fromMicros(r.created), CompletedAt: fromMicrosPtr(r.completed), Test: r.test,
+		CreatedAt: fromMicros(r.created), CompletedAt: fromMicrosPtr(r.completed), Reason: r.reason, Test: r.test, Bulk: r.bulk,
 	}
 	switch {
 	case r.leased:
 		d.Status = models.DeliveryDelivering
-	case r.due != nil:
+	case r.due != nil && *r.due != parked:
 		d.NextAttemptAt = fromMicrosPtr(r.due)
 	}
 	return d

@@ -23,6 +23,23 @@ func Standard(e *models.Event) (body []byte, contentType string) {
 	return AppendStandard(make([]byte, 0, standardSize(e)), e), JSONType
 }
 
+// StandardBatch renders the envelopes of several events as {"events": […]}, in
+// their order.
+func StandardBatch(events []*models.Event) (body []byte, contentType string) {
+	size := envelope
+	for _, e := range events {
+		size += standardSize(e) + 1
+	}
+	body = append(make([]byte, 0, size), `{"events":[`...)
+	for i, e := range events {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = AppendStandard(body, e)
+	}
+	return append(body, `]}`...), JSONType
+}
+
 func standardSize(e *models.Event) int {
 	n := envelope + len(e.Type) + len(e.Version) + len(e.EntityID) + len(e.Data)
 	for _, tag := range e.Tags {

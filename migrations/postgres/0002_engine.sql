@@ -13,6 +13,12 @@ CREATE TABLE channel_owners (
     until      bigint NOT NULL
 ) WITH (fillfactor = 50);
 
+-- The nodes that live, by when they must have said so again.
+CREATE TABLE nodes (
+    id    uuid PRIMARY KEY,
+    until bigint NOT NULL
+) WITH (fillfactor = 50);
+
 -- bulk: of a recovery, behind all that is fresh.
 -- entity and seq (the event's position) stand only where the channel keeps the
 -- order of each entity; of an entity all but the first row are parked: their
@@ -86,7 +92,7 @@ CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 -- +goose Down
 DROP INDEX idempotency_keys_created;
 DELETE FROM log_heads WHERE name IN ('stats', 'config');
-DROP TABLE attempt_stats, recoveries, failures, channel_owners;
+DROP TABLE attempt_stats, recoveries, failures, channel_owners, nodes;
 ALTER TABLE deliveries DROP COLUMN reason;
 DROP INDEX queue_message;
 DROP INDEX queue_entity;
