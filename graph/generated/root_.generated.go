@@ -64,8 +64,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputBatchingInput,
 		ec.unmarshalInputChannelConfigInput,
 		ec.unmarshalInputChannelFilter,
+		ec.unmarshalInputChannelLimitsInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateChannelInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -295,11 +297,16 @@ type Channel implements Node {
   kind: ChannelKind!
   config: ChannelConfig!
   retryPolicy: RetryPolicy!
+  limits: ChannelLimits!
+  batching: Batching
+  ordering: Ordering!
   status: ChannelStatus!
   "Why the server disabled it; null unless DISABLED."
   statusReason: String
   consecutiveFailures: Int!
   failingSince: Time
+  "The receiver asked for a pause until then; null when it is over."
+  heldUntil: Time
   "Test events never count."
   lastAttempt: DeliveryAttempt
   webhooks: [Webhook!]!
@@ -353,6 +360,28 @@ type RetryPolicy {
   disableAfter: Duration
 }
 
+type ChannelLimits {
+  "Messages a second, across all nodes; null is unlimited."
+  rate: Float
+  "Messages under way at once, across all nodes."
+  concurrency: Int!
+}
+
+"Several events in one message."
+type Batching {
+  "At most this many events in a message; more roll over into the next."
+  maxEvents: Int!
+  "A message leaves when it is full or its oldest event has waited this long."
+  maxWait: Duration!
+}
+
+enum Ordering {
+  "As fast as possible."
+  NONE
+  "Events of one entityId arrive in the order of publishing; one that fails holds back those behind it."
+  PER_ENTITY
+}
+
 type ChannelConnection {
   edges: [ChannelEdge!]!
   nodes: [Channel!]!
@@ -384,7 +413,7 @@ extend type Mutation {
   "CONFLICT while a webhook routes to it."
   deleteChannel(id: ID! @idOf(prefix: "chn")): ID! @scope(any: [MANAGE])
   pauseChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
-  "Also lifts DISABLED. What waited is sent."
+  "Also lifts DISABLED, and a pause that the receiver asked for. What waited is sent."
   resumeChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
 }
 
@@ -393,6 +422,9 @@ input CreateChannelInput {
   name: String!
   config: ChannelConfigInput!
   retryPolicy: RetryPolicyInput
+  limits: ChannelLimitsInput
+  batching: BatchingInput
+  ordering: Ordering
 }
 
 input UpdateChannelInput {
@@ -401,6 +433,9 @@ input UpdateChannelInput {
   "Secrets that are left out stay as they are."
   config: ChannelConfigInput
   retryPolicy: RetryPolicyInput
+  limits: ChannelLimitsInput
+  batching: BatchingInput
+  ordering: Ordering
 }
 
 input ChannelConfigInput @oneOf @exactlyOne {
@@ -432,6 +467,17 @@ input RetryPolicyInput {
   jitter: Float
   disableAfterFailures: Int
   disableAfter: Duration
+}
+
+"In an update, null for the limits, or for one of them, brings its default back."
+input ChannelLimitsInput {
+  rate: Float
+  concurrency: Int
+}
+
+input BatchingInput {
+  maxEvents: Int!
+  maxWait: Duration!
 }
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `# Conventions
@@ -506,6 +552,8 @@ type Delivery implements Node {
   webhook: Webhook
   channel: Channel!
   status: DeliveryStatus!
+  "Why it failed or was canceled; null unless it did."
+  statusReason: String
   attemptCount: Int!
   nextAttemptAt: Time
   attempts(first: Int = 50, after: String): DeliveryAttemptConnection!
@@ -542,6 +590,10 @@ input DeliveryFilter {
 }
 
 extend type Mutation {
+  """
+  Sends it now: one that waits does not wait any longer, one that is over begins its schedule anew. On a channel that
+  keeps the order of each entity, one that waits behind an earlier event is CONFLICT.
+  """
   retryDelivery(id: ID! @idOf(prefix: "dlv")): Delivery! @scope(any: [MANAGE])
   cancelDelivery(id: ID! @idOf(prefix: "dlv")): Delivery! @scope(any: [MANAGE])
 }
@@ -960,6 +1012,16 @@ func (ec *executionContext) childFields_AttemptError(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type AttemptError", field.Name)
 }
 
+func (ec *executionContext) childFields_Batching(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "maxEvents":
+		return ec.fieldContext_Batching_maxEvents(ctx, field)
+	case "maxWait":
+		return ec.fieldContext_Batching_maxWait(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Batching", field.Name)
+}
+
 func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -974,6 +1036,12 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_config(ctx, field)
 	case "retryPolicy":
 		return ec.fieldContext_Channel_retryPolicy(ctx, field)
+	case "limits":
+		return ec.fieldContext_Channel_limits(ctx, field)
+	case "batching":
+		return ec.fieldContext_Channel_batching(ctx, field)
+	case "ordering":
+		return ec.fieldContext_Channel_ordering(ctx, field)
 	case "status":
 		return ec.fieldContext_Channel_status(ctx, field)
 	case "statusReason":
@@ -982,6 +1050,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_consecutiveFailures(ctx, field)
 	case "failingSince":
 		return ec.fieldContext_Channel_failingSince(ctx, field)
+	case "heldUntil":
+		return ec.fieldContext_Channel_heldUntil(ctx, field)
 	case "lastAttempt":
 		return ec.fieldContext_Channel_lastAttempt(ctx, field)
 	case "webhooks":
@@ -1016,6 +1086,16 @@ func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ChannelLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rate":
+		return ec.fieldContext_ChannelLimits_rate(ctx, field)
+	case "concurrency":
+		return ec.fieldContext_ChannelLimits_concurrency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelLimits", field.Name)
+}
+
 func (ec *executionContext) childFields_CreatedApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -1038,6 +1118,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 		return ec.fieldContext_Delivery_channel(ctx, field)
 	case "status":
 		return ec.fieldContext_Delivery_status(ctx, field)
+	case "statusReason":
+		return ec.fieldContext_Delivery_statusReason(ctx, field)
 	case "attemptCount":
 		return ec.fieldContext_Delivery_attemptCount(ctx, field)
 	case "nextAttemptAt":
