@@ -45,7 +45,7 @@ func channelPlans() []channelPlan {
 	return []channelPlan{
 		{Kind: plain, Schedule: short, Everywhere: true, Ills: usual},
 		{Kind: throttled, Schedule: short, Ills: throttling},
-		{Kind: limited, Schedule: short, Rate: 25, Ills: []ill{fails, throttles, slow, refuses}},
+		{Kind: limited, Schedule: short, Rate: 50, Ills: []ill{fails, throttles, slow, refuses}},
 		{Kind: narrow, Schedule: short, Concurrency: 3, Everywhere: true, Ills: usual},
 		{Kind: ordered, Schedule: short, Ordered: true, Ills: usual},
 		{Kind: batched, Schedule: short, MaxEvents: 20, MaxWait: 200 * time.Millisecond, Everywhere: true, Ills: append(usual, unavailableFor)},
@@ -155,10 +155,3 @@ func (r *dice) illness(ills []ill) []ill {
 	}
 	return mixed
 }
-
-// switchedOff are the channels that this version of the server cannot hold to
-// their settings yet.
-func switchedOff() []kind { return []kind{limited, narrow, ordered, batched} }
-
-// tellsReasons says that this version of the server has Delivery.statusReason.
-const tellsReasons = false

@@ -221,8 +221,6 @@ func (s *scene) play() *evidence {
 	if !settle(ctx, s.nodes) {
 		s.t.Errorf("deliveries still wait %s after the last fault", time.Since(calm).Round(time.Second))
 	}
-	s.t.Logf("settled %s after the last fault; %d times a disabled channel was resumed", time.Since(calm).Round(100*time.Millisecond), care.resumed)
-
 	for _, err := range s.hand.errs {
 		s.t.Error(err)
 	}
@@ -235,6 +233,7 @@ func (s *scene) play() *evidence {
 	if err := e.gather(reading, s.nodes, ids); err != nil {
 		s.t.Fatal(err)
 	}
+	s.t.Logf("the last deliveries ended, after the last fault:%s; %d times a disabled channel was resumed", e.lastOf(calm), care.resumed)
 	s.follower.await(reading, len(e.Attempts))
 	unwatch()
 	watchers.Wait()

@@ -23,7 +23,7 @@ func checkDelivered(e *evidence, r *report) {
 				}
 			case d.Status != "FAILED" && d.Status != "CANCELED":
 				r.add("delivery %s to %s is still %s, due %s", d.ID, k, d.Status, clock(d.Next))
-			case d.Reason == "" && tellsReasons:
+			case d.Reason == "":
 				r.add("delivery %s to %s is %s without a reason", d.ID, k, d.Status)
 			}
 		}

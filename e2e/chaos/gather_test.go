@@ -37,7 +37,7 @@ type storedAttempt struct {
 
 const (
 	eventFields    = `id type idempotencyKey`
-	deliveryFields = `id status attemptCount nextAttemptAt completedAt event { id } channel { id }`
+	deliveryFields = `id status statusReason attemptCount nextAttemptAt completedAt event { id } channel { id }`
 	attemptFields  = `id status requestId latency number responseCode responseHeaders { name value } error { code message retryable } startedAt delivery { id } event { id }`
 )
 

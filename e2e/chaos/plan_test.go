@@ -67,9 +67,6 @@ func draw(seed uint64, span time.Duration, nodes int) *plan {
 	r := &dice{rand.New(rand.NewPCG(seed, uint64(nodes)))}
 	p := &plan{Seed: seed, Span: span, Nodes: nodes}
 	for _, c := range channelPlans() {
-		if slices.Contains(switchedOff(), c.Kind) {
-			continue
-		}
 		c.Moods = r.moods(span*4/5, c.Ills)
 		p.Channels = append(p.Channels, c)
 	}
@@ -138,13 +135,13 @@ func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fau
 func (r *dice) script(publisher int, span time.Duration) (all []item) {
 	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(20*time.Millisecond, 120*time.Millisecond) {
 		i := item{At: at, Count: 1, Poison: r.IntN(60) == 0}
-		switch n := r.IntN(100); {
-		case n < 25:
+		switch n := r.IntN(1000); {
+		case n < 250:
 			i.Type = string(ordered)
 			i.Entity = fmt.Sprintf("entity-%d-%d", publisher, r.IntN(4))
-		case n < 26:
-			i.Type, i.Count, i.Poison = string(limited), 40+r.IntN(40), false // must wait for the rate
-		case n < 30:
+		case n < 253:
+			i.Type, i.Count, i.Poison = string(limited), 80+r.IntN(60), false // must wait for the rate
+		case n < 290:
 			i.Type, i.Count = string(batched), 5+r.IntN(60)
 		default:
 			types := []kind{plain, plain, limited, narrow, narrow, batched, batched, fragile, paused, throttled, everywhere}

@@ -97,10 +97,10 @@ func sound() *madeUp {
 		m.record("evt batched 0", at(try), 11*ms, status, final)
 		m.record("evt batched 1", at(try), 11*ms, status, final)
 	}
-	for i := range 60 { // as many at once as the rate allows, then evenly
+	for i := range 100 { // as many at once as the rate allows, then evenly
 		id := fmt.Sprintf("evt limited %d", i)
 		m.publish(id, limited, "", at(0))
-		m.send(id, at(time.Duration(max(0, i-20))*40*ms), 200, "SUCCEEDED")
+		m.send(id, at(time.Duration(max(0, i-40))*20*ms), 200, "SUCCEEDED")
 	}
 	for i := range 6 {
 		id := fmt.Sprintf("evt narrow %d", i)
@@ -165,14 +165,14 @@ func TestBrokenEvidence(t *testing.T) {
 		{"a state that is wrong", checkAfterSuccess, func(m *madeUp) { m.Attempts[1].Succeeded = false }},
 		{"what is due waits", checkLate, func(m *madeUp) { m.Samples = []sample{{at(time.Minute), plain, "dlv 1", "RETRYING", at(0)}} }},
 		{"more than the rate and a second's worth", checkRate, func(m *madeUp) {
-			for i := range 40 {
+			for i := range 60 {
 				m.arrive("evt limited 0", at(10*time.Second+time.Duration(i)*ms), ms, 500, "evt limited 0")
 				m.arrive("evt limited 0", at(10*time.Second+time.Duration(i)*ms), ms, 500, "evt limited 0")
 			}
 		}},
 		{"twice the rate for long", checkRate, func(m *madeUp) {
-			for i := range 500 {
-				m.arrive("evt limited 0", at(10*time.Second+time.Duration(i)*20*ms), ms, 500, "evt limited 0")
+			for i := range 1000 {
+				m.arrive("evt limited 0", at(10*time.Second+time.Duration(i)*10*ms), ms, 500, "evt limited 0")
 			}
 		}},
 		{"four at once where three are allowed", checkConcurrency, func(m *madeUp) { m.arrive("evt narrow 0", at(15*ms), 10*ms, 500, "evt narrow 0") }},
@@ -285,7 +285,7 @@ func TestExcusedEvidence(t *testing.T) {
 		},
 		"a second's worth from the next owner": func(m *madeUp) {
 			m.Faults = []fault{{Kind: drain, Node: 0, From: at(20 * time.Second), To: at(21 * time.Second)}}
-			for i := range 70 {
+			for i := range 140 {
 				id := fmt.Sprintf("evt burst %d", i)
 				m.publish(id, limited, "", at(19*time.Second))
 				m.send(id, at(20*time.Second+time.Duration(i)*ms), 200, "SUCCEEDED")

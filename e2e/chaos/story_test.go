@@ -2,8 +2,10 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // story tells what is known of one delivery, for whoever looks for the cause.
@@ -31,6 +33,20 @@ func (e *evidence) faults() string {
 			fmt.Fprintf(&b, " of node %d", f.Node)
 		}
 		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// lastOf says when the last delivery to each endpoint ended, after a time.
+func (e *evidence) lastOf(calm time.Time) string {
+	last := map[kind]time.Duration{}
+	for i := range e.Deliveries {
+		d := &e.Deliveries[i]
+		last[d.Kind] = max(last[d.Kind], d.Completed.Sub(calm).Round(100*time.Millisecond))
+	}
+	var b strings.Builder
+	for _, k := range slices.SortedFunc(maps.Keys(last), func(a, b kind) int { return int(last[b] - last[a]) }) {
+		fmt.Fprintf(&b, " %s %s", k, last[k])
 	}
 	return b.String()
 }
