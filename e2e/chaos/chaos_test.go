@@ -94,7 +94,7 @@ func runPlan(t *testing.T, p *plan) {
 	if t.Failed() {
 		t.Logf("CHAOS_SEED=%d CHAOS_SPAN=%s", p.Seed, p.Span)
 		for _, n := range s.nodes {
-			t.Logf("the log of node %d ends with:\n%s", n.number, n.tail())
+			t.Logf("node %d complained last:\n%s", n.number, n.complaints())
 		}
 	}
 }

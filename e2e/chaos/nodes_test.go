@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -25,6 +26,7 @@ type node struct {
 	number   int
 	database string
 	dir      string
+	log      string // the file
 
 	mu      sync.Mutex
 	program *testkit.Program
@@ -33,7 +35,8 @@ type node struct {
 
 func newNode(t *testing.T, number int, database string) *node {
 	t.Helper()
-	n := &node{t: t, number: number, database: database, dir: t.TempDir()}
+	n := &node{t: t, number: number, database: database, dir: t.TempDir(),
+		log: filepath.Join(t.ArtifactDir(), fmt.Sprintf("node-%d.log", number))}
 	t.Cleanup(func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
@@ -47,10 +50,11 @@ func newNode(t *testing.T, number int, database string) *node {
 // start runs the program until it is ready. While the database is away it ends
 // by itself and is run again, as a supervisor does.
 func (n *node) start(ctx context.Context, key string) error {
-	log, err := os.OpenFile(filepath.Join(n.t.ArtifactDir(), fmt.Sprintf("node-%d.log", n.number)), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the log of node %d: %w", n.number, err)
 	}
+	n.t.Cleanup(func() { _ = log.Close() })
 	config := testkit.ProgramConfig{Binary: binary, Dir: n.dir, Log: log, Settings: map[string]string{
 		"LISTEN": "127.0.0.1:0", "DATABASE_URL": n.database, "ADMIN_KEY": adminKey,
 		"ENCRYPTION_KEY": encryptionKey, "ALLOW_NETWORKS": "127.0.0.0/8",
@@ -116,11 +120,20 @@ func (n *node) pause(ctx context.Context, d time.Duration) error {
 	return errors.Join(stopped, p.Signal(syscall.SIGCONT))
 }
 
-func (n *node) tail() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.program == nil {
-		return ""
+// complaints are the last warnings and errors in the node's log, but for those
+// of attempts, which endpoints are to blame for.
+func (n *node) complaints() string {
+	text, err := os.ReadFile(n.log)
+	if err != nil {
+		return err.Error()
 	}
-	return n.program.Tail()
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "level=INFO") && !strings.Contains(line, "msg=attempt") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-shownLines):], "")
 }
+
+const shownLines = 25
