@@ -12,7 +12,8 @@ import (
 // database is the store as a command has it: alone, where it must be.
 type database struct {
 	*store.Store
-	lock *lock
+	lock  *lock
+	lines *logBuffer
 }
 
 // openDatabase opens the store for a command. alone keeps servers on the same
@@ -30,12 +31,14 @@ func openDatabase(ctx context.Context, cfg Config, alone bool, out Output) (*dat
 			return nil, fmt.Errorf("there is no database %s; carillon migrate up makes it", path)
 		}
 	}
-	log := newLogger(cfg, out.Stderr)
+	log, lines := newLogger(cfg, out.Stderr)
+	db.lines = lines
 	keys, err := keyring(cfg, log)
 	if err == nil {
 		db.Store, err = store.Open(ctx, store.Config{URL: cfg.DatabaseURL, Keys: keys, Log: log})
 	}
 	if err != nil {
+		lines.Flush()
 		return nil, errors.Join(err, db.lock.Release())
 	}
 	return db, nil
@@ -43,5 +46,6 @@ func openDatabase(ctx context.Context, cfg Config, alone bool, out Output) (*dat
 
 // Close closes the database and lets others have it.
 func (d *database) Close() error {
+	defer d.lines.Flush()
 	return errors.Join(d.Store.Close(), d.lock.Release())
 }

@@ -20,15 +20,17 @@ func parseLevel(s string) (slog.Level, error) {
 	return 0, fmt.Errorf("%q is not a level; give debug, info, warn or error", s)
 }
 
-// newLogger writes the server's log; the settings have been checked before.
-func newLogger(cfg Config, w io.Writer) *slog.Logger {
+// newLogger writes the server's log, in a buffer that is to be flushed at the
+// end; the settings have been checked before.
+func newLogger(cfg Config, w io.Writer) (*slog.Logger, *logBuffer) {
 	level, err := parseLevel(cfg.LogLevel)
 	if err != nil {
 		level = slog.LevelInfo
 	}
-	opts := &slog.HandlerOptions{Level: level}
+	buffer, opts := &logBuffer{w: w}, &slog.HandlerOptions{Level: level}
+	var lines slog.Handler = slog.NewTextHandler(buffer, opts)
 	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
+		lines = slog.NewJSONHandler(buffer, opts)
 	}
-	return slog.New(slog.NewTextHandler(w, opts))
+	return slog.New(promptHandler{lines, buffer}), buffer
 }

@@ -18,6 +18,7 @@ import (
 type App struct {
 	cfg   Config
 	log   *slog.Logger
+	lines *logBuffer
 	lock  *lock
 	store *store.Store
 	rooms *rooms
@@ -51,7 +52,8 @@ func Start(ctx context.Context, cfg Config, out Output) (_ *App, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: newLogger(cfg, out.Stderr), failed: make(chan error, 1)}
+	a := &App{cfg: cfg, failed: make(chan error, 1)}
+	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
