@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"carillon/testkit"
@@ -31,7 +32,7 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "carillon")
-	build := exec.Command("go", "build", "-o", binary, "carillon")
+	build := exec.Command("go", slices.Concat([]string{"build", "-o", binary}, buildFlags, []string{"carillon"})...)
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build the program:", err)
