@@ -20,8 +20,8 @@ type caretaker struct {
 	channels map[kind]string
 
 	mu      sync.Mutex
-	pauses  []during // from the answer to the pause, to just before the resumption
-	resumed int      // channels that were disabled
+	pauses  []during    // from the answer to the pause, to just before the resumption
+	resumed []time.Time // when it set out to resume the channel that was disabled
 }
 
 // run returns once the last pause of the plan is over, or ctx ended.
@@ -46,16 +46,16 @@ const resumeMutation = `mutation($id: ID!) { resumeChannel(id: $id) { id } }`
 
 // watch resumes the fragile channel each time that it was disabled, until ctx ends.
 func (c *caretaker) watch(ctx context.Context) {
-	for until(ctx, time.Now().Add(1500*time.Millisecond)) {
+	for until(ctx, time.Now().Add(2500*time.Millisecond)) {
 		var out struct{ Channel struct{ Status string } }
 		c.ask(ctx, `query($id: ID!) { channel(id: $id) { status } }`, fragile, &out)
 		if out.Channel.Status != "DISABLED" {
 			continue
 		}
-		c.ask(ctx, resumeMutation, fragile, nil)
 		c.mu.Lock()
-		c.resumed++
+		c.resumed = append(c.resumed, time.Now())
 		c.mu.Unlock()
+		c.ask(ctx, resumeMutation, fragile, nil)
 	}
 }
 

@@ -224,7 +224,7 @@ func (s *scene) play() *evidence {
 	for _, err := range s.hand.errs {
 		s.t.Error(err)
 	}
-	e := &evidence{Plan: s.plan, Faults: s.hand.done, Pauses: care.pauses, Published: l.answered, Failed: l.failed}
+	e := &evidence{Plan: s.plan, Faults: s.hand.done, Pauses: care.pauses, Resumed: care.resumed, Published: l.answered, Failed: l.failed}
 	for _, p := range s.endpoints {
 		e.Arrivals = append(e.Arrivals, p.log()...)
 	}
@@ -233,7 +233,7 @@ func (s *scene) play() *evidence {
 	if err := e.gather(reading, s.nodes, ids); err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Logf("the last deliveries ended, after the last fault:%s; %d times a disabled channel was resumed", e.lastOf(calm), care.resumed)
+	s.t.Logf("the last deliveries ended, after the last fault:%s; %d times a disabled channel was resumed", e.lastOf(calm), len(care.resumed))
 	s.follower.await(reading, len(e.Attempts))
 	unwatch()
 	watchers.Wait()

@@ -193,24 +193,6 @@ func checkPublishers(e *evidence, r *report) {
 	}
 }
 
-// pauseGrace is how long after a pause was answered other nodes may still begin
-// what they have in hand.
-const pauseGrace = time.Second
-
-// checkPauses: nothing leaves for a channel that is paused.
-func checkPauses(e *evidence, r *report) {
-	for _, p := range e.Pauses {
-		if e.troubled(anything, p.From, p.To, recordTime) {
-			continue // who stood still, or was cut off, may not have heard of it
-		}
-		for i := range e.Arrivals {
-			if a := &e.Arrivals[i]; a.Kind == paused && a.At.After(p.From.Add(pauseGrace)) && a.At.Before(p.To) {
-				r.add("message %s arrived at %s, within the pause from %s to %s", a.Message, clock(a.At), clock(p.From), clock(p.To))
-			}
-		}
-	}
-}
-
 func clock(t time.Time) string {
 	if t.IsZero() {
 		return "never"

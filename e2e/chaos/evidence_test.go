@@ -10,6 +10,7 @@ type evidence struct {
 	Plan      *plan
 	Faults    []fault // as they really were
 	Pauses    []during
+	Resumed   []time.Time // when the caretaker resumed the channel that was disabled
 	Published []published
 	Failed    []failedTry
 	Arrivals  []arrival // of each endpoint in order
@@ -81,6 +82,8 @@ func checks() map[string]func(*evidence, *report) {
 		"the stream has every attempt once":                       checkStream,
 		"publishers are refused by nobody but the nodes at fault": checkPublishers,
 		"what is paused stays quiet":                              checkPauses,
+		"what is disabled stays quiet":                            checkDisabled,
+		"a pause that an endpoint asks for is kept":               checkHolds,
 	}
 }
 
@@ -94,12 +97,6 @@ func (e *evidence) verify() (all []finding) {
 		}
 	}
 	return all
-}
-
-// visit is what one delivery had of one arrival.
-type visit struct {
-	Delivery string
-	*arrival
 }
 
 // deliveryKey names a delivery as an endpoint sees it: no two deliveries of an
@@ -142,10 +139,11 @@ func (e *evidence) byKey() map[deliveryKey]*delivery {
 }
 
 // loses says that a fault makes work be done again: a dead node leaves nothing
-// behind, and one that stood still past its leases may not record. A database
+// behind, and one that stood still past its leases may not record: a lease has
+// never less than a third of its life left while its node is well. A database
 // that was away loses nothing, as nodes go on when it is back.
 func (f *fault) loses() bool {
-	return f.Kind == kill || f.Kind == stop && f.To.Sub(f.From) > leaseTime/2
+	return f.Kind == kill || f.Kind == stop && f.To.Sub(f.From) > leaseTime/3
 }
 
 // underWay says that a fault explains why a request was made again: it was

@@ -219,6 +219,25 @@ func TestBrokenEvidence(t *testing.T) {
 			m.Pauses = []during{{at(10 * time.Second), at(15 * time.Second)}}
 			m.arrive("evt paused", at(12*time.Second), ms, 200, "evt paused")
 		}},
+		{"an arrival at a channel that was disabled", checkDisabled, func(m *madeUp) {
+			for i := range 5 {
+				id := fmt.Sprintf("evt bad %d", i)
+				m.publish(id, fragile, "", at(time.Minute))
+				m.send(id, at(time.Minute+time.Duration(i)*ms), 500, "")
+			}
+			m.Resumed = []time.Time{at(65 * time.Second)}
+			m.arrive("evt fragile", at(62*time.Second), ms, 200, "evt fragile")
+		}},
+		{"an arrival after 410", checkDisabled, func(m *madeUp) {
+			m.publish("evt gone", fragile, "", at(time.Minute))
+			m.send("evt gone", at(time.Minute), 410, "FAILED")
+			m.Resumed = []time.Time{at(65 * time.Second)}
+			m.arrive("evt fragile", at(62*time.Second), ms, 200, "evt fragile")
+		}},
+		{"an arrival within a pause that was asked for", checkHolds, func(m *madeUp) {
+			m.arrive("evt throttled", at(time.Minute), ms, 429, "evt throttled")
+			m.arrive("evt throttled", at(time.Minute+700*ms), ms, 200, "evt throttled")
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -272,6 +291,17 @@ func TestExcusedEvidence(t *testing.T) {
 				m.Faults = append(m.Faults, fault{Kind: stop, Node: n, From: at(50 * time.Second), To: at(59 * time.Second)})
 			}
 			m.Samples = []sample{{at(time.Minute), plain, "dlv 1", "RETRYING", at(0)}}
+		},
+		"what was under way when a channel was disabled": func(m *madeUp) {
+			for i := range 8 {
+				id := fmt.Sprintf("evt bad %d", i)
+				m.publish(id, fragile, "", at(time.Minute))
+				m.send(id, at(time.Minute+time.Duration(i)*ms), 500, "")
+			}
+			m.Resumed = []time.Time{at(65 * time.Second)}
+			for i := range 8 {
+				m.send(fmt.Sprintf("evt bad %d", i), at(66*time.Second+time.Duration(i)*ms), 200, "SUCCEEDED")
+			}
 		},
 		"a node that is killed does not publish": func(m *madeUp) {
 			m.Faults = []fault{{Kind: kill, Node: 1, From: at(0), To: at(10 * time.Second)}}

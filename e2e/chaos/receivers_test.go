@@ -20,6 +20,7 @@ type arrival struct {
 	At      time.Time
 	End     time.Time // just before the answer left, or when the sender was seen to be gone
 	Status  int       // that was answered; 0 for none
+	Paused  bool      // the answer had Retry-After
 }
 
 func (a *arrival) taken() bool { return a.Status >= 200 && a.Status < 300 }
@@ -121,15 +122,15 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	switch a {
 	case hangs:
 		e.hold(r.Context(), 10*sendTimeout)
-		e.ended(n, 0)
+		e.ended(n, 0, false)
 		panic(http.ErrAbortHandler)
 	case resets, refuses:
-		e.ended(n, 0)
+		e.ended(n, 0, false)
 		reset(w)
 		return
 	case slow:
 		if !e.hold(r.Context(), sendTimeout/4+time.Duration(n%4)*sendTimeout/10) {
-			e.ended(n, 0)
+			e.ended(n, 0, false)
 			return
 		}
 	}
@@ -137,7 +138,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	for name, value := range header {
 		w.Header().Set(name, value)
 	}
-	e.ended(n, status)
+	e.ended(n, status, header != nil)
 	w.WriteHeader(status)
 }
 
@@ -184,10 +185,11 @@ func (e *endpoint) arrived(a arrival) (n int) {
 	return len(e.arrivals) - 1
 }
 
-func (e *endpoint) ended(n, status int) {
+func (e *endpoint) ended(n, status int, pauses bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.arrivals[n].End, e.arrivals[n].Status = time.Now(), status
+	a := &e.arrivals[n]
+	a.End, a.Status, a.Paused = time.Now(), status, pauses
 }
 
 // log is what has arrived; what is still under way ends now.
