@@ -210,6 +210,7 @@ func (e *Engine) Committed(c models.Commit) {
 func (e *Engine) Noticed(n models.Notice) {
 	if n.Interrupted {
 		e.routes.forgetAll()
+		e.owners.forgetOthers()
 		e.backlog.refresh()
 		return
 	}

@@ -166,9 +166,13 @@ func (h *hands) start() {
 	h.spawn()
 }
 
+// recording is how many times the messages under way may be answered and not on
+// disk yet: a database that is slow, or away, slows the sending down.
+const recording = 4
+
 // spawn begins what may begin now.
 func (h *hands) spawn() {
-	for h.started && !h.closed && h.running < h.workers {
+	for h.started && !h.closed && h.running < h.workers && h.busy < recording*h.workers {
 		next := h.pick()
 		if next == nil {
 			return

@@ -125,6 +125,13 @@ func (o *owners) freed(channels []models.ID) {
 	}
 }
 
+// forgetOthers lets it be asked anew who works which channel.
+func (o *owners) forgetOthers() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.elsewhere)
+}
+
 // release forgets all of this node's, and lists them.
 func (o *owners) release() (channels []models.ID) {
 	o.mu.Lock()

@@ -114,7 +114,7 @@ func (p *pace) hold(until time.Time) {
 // known make it longer, but no pause grows by them.
 func (p *pace) throttled(failure *channels.Error, began, now time.Time) *time.Time {
 	explicit := failure.After > 0 || failure.Code == models.ErrRateLimited
-	fresh := began.After(p.held)
+	fresh := !began.Before(p.held)
 	if fresh {
 		p.streak++
 	}
