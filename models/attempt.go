@@ -72,5 +72,11 @@ type Attempt struct {
 	NextAttemptAt   *time.Time
 }
 
+// CopyContent makes the attempt show what another one of its message sent and got.
+func (a *Attempt) CopyContent(from *Attempt) {
+	a.Target, a.RequestHeaders, a.RequestBody = from.Target, from.RequestHeaders, from.RequestBody
+	a.ResponseCode, a.ResponseHeaders, a.ResponseBody = from.ResponseCode, from.ResponseHeaders, from.ResponseBody
+}
+
 // MaxResponseBody is how much of an answer is kept, in bytes.
 const MaxResponseBody = 16 << 10

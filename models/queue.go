@@ -36,7 +36,8 @@ type PublicationItem struct {
 	Event       Event
 	Fingerprint [32]byte // only read where the event bears an idempotency key
 	Placements  []Placement
-	// Again says that the event is stored already: only its placements are new.
+	// Again says that the event is stored already, at its Seq: only the placements
+	// are new. Its idempotency key is not looked at.
 	Again bool
 }
 
@@ -63,8 +64,8 @@ type Published struct {
 // LaneDue is a lane that has deliveries waiting and when the first is due.
 type LaneDue struct {
 	Lane  Lane
-	Due   time.Time
-	Fresh int // how many this commit has added to it
+	Due   time.Time // in the far future where all that is new waits behind others of its entities
+	Fresh int       // how many this commit has added to it
 }
 
 // LaneQuota asks for up to Max due deliveries of a lane.

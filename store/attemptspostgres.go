@@ -57,6 +57,9 @@ func queueAttempts(batch *pgx.Batch, list []*models.Attempt, base *int64) {
 func attemptArrays(list []*models.Attempt) []any {
 	n, sent, got := len(list), 0, 0
 	for _, a := range list {
+		if !bearsContent(a) {
+			continue
+		}
 		sent += len(a.RequestBody)
 		if a.ResponseBody != nil {
 			got += len(*a.ResponseBody)

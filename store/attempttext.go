@@ -14,8 +14,16 @@ type attemptText struct {
 	errorRetryable                      *bool
 }
 
-func attemptTextOf(a *models.Attempt) attemptText {
-	t := attemptText{target: clean(a.Target), requestHeaders: "[]", requestBody: clean(a.RequestBody)}
+func attemptTextOf(a *models.Attempt) (t attemptText) {
+	t.requestHeaders = "[]"
+	if a.Error != nil {
+		code, message := string(a.Error.Code), clean(a.Error.Message)
+		t.errorCode, t.errorMessage, t.errorRetryable = &code, &message, &a.Error.Retryable
+	}
+	if !bearsContent(a) {
+		return t
+	}
+	t.target, t.requestBody = clean(a.Target), clean(a.RequestBody)
 	if len(a.RequestHeaders) > 0 {
 		t.requestHeaders = headersJSON(a.RequestHeaders)
 	}
@@ -27,12 +35,12 @@ func attemptTextOf(a *models.Attempt) attemptText {
 		body := clean(*a.ResponseBody)
 		t.responseBody = &body
 	}
-	if a.Error != nil {
-		code, message := string(a.Error.Code), clean(a.Error.Message)
-		t.errorCode, t.errorMessage, t.errorRetryable = &code, &message, &a.Error.Retryable
-	}
 	return t
 }
+
+// bearsContent says that what was sent and answered is stored with this attempt,
+// and not with another one of its message.
+func bearsContent(a *models.Attempt) bool { return a.RequestID.IsZero() || a.RequestID == a.ID }
 
 func headersJSON(headers []models.Header) string {
 	text, _ := json.Marshal(headers) // strings and a flag always marshal

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -49,18 +50,58 @@ func laneBacklog(lane models.Lane, reason string) backlog {
 }
 
 // cancel ends a first batch, leased ones too. It passes by what another
-// transaction is just completing, so that it waits for nobody.
-func (b backlog) cancel(tx *gorm.DB, commit *models.Commit, now time.Time) error {
-	return b.cancelSome(tx, commit, now, cancelBatch, "SKIP LOCKED")
-}
-
-func (b backlog) cancelSome(tx *gorm.DB, commit *models.Commit, now time.Time, limit int, locked string) error {
+// transaction is just completing, so that it waits for nobody, and by what is
+// ordered: the lock for that comes before those which its callers hold.
+func (b backlog) cancel(s *Store, tx *gorm.DB, commit *models.Commit, now time.Time) error {
 	var ids []uid
-	q := tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE", Options: locked}).Where(b.where, b.args...)
-	if err := q.Limit(limit).Pluck("delivery_id", &ids).Error; err != nil || len(ids) == 0 {
+	q := tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where(b.where, b.args...)
+	if err := q.Where("entity IS NULL").Limit(cancelBatch).Pluck("delivery_id", &ids).Error; err != nil {
 		return err
 	}
-	if err := tx.Exec("DELETE FROM queue WHERE delivery_id IN ?", ids).Error; err != nil {
+	return b.end(s, tx, ids, nil, commit, now)
+}
+
+// cancelSome ends some of what is there, ordered or not; locked says what to do
+// about rows that others hold.
+func (b backlog) cancelSome(s *Store, tx *gorm.DB, commit *models.Commit, now time.Time, limit int, locked string) error {
+	type found struct {
+		id, channel uid
+		ordered     bool
+	}
+	q := tx.Table("queue").Select("delivery_id, channel_id, entity IS NOT NULL").Where(b.where, b.args...)
+	rows, err := collect(q.Limit(limit), func(row scanner) (f found, err error) {
+		err = row.Scan(&f.id, &f.channel, &f.ordered)
+		return f, err
+	})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	ids, ordered := make([]uid, len(rows)), []uid(nil)
+	for i, f := range rows {
+		ids[i] = f.id
+		if f.ordered {
+			ordered = append(ordered, f.channel)
+		}
+	}
+	slices.SortFunc(ordered, uid.compare)
+	ordered = slices.Compact(ordered)
+	if err := s.holdOrder(tx, ordered); err != nil {
+		return err
+	}
+	var mine []uid
+	q = tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE", Options: locked}).Where("delivery_id IN ?", ids)
+	if err := q.Pluck("delivery_id", &mine).Error; err != nil {
+		return err
+	}
+	return b.end(s, tx, mine, ordered, commit, now)
+}
+
+// end cancels deliveries whose rows of the queue are locked.
+func (b backlog) end(s *Store, tx *gorm.DB, ids, held []uid, commit *models.Commit, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := s.dequeueHeld(tx, ids, held, now, commit); err != nil {
 		return err
 	}
 	err := tx.Exec("UPDATE deliveries SET status = ?, completed_at = ?, reason = ? WHERE id IN ?",
@@ -93,12 +134,13 @@ func (s *Store) cancelRest(ctx context.Context, b backlog, now time.Time) {
 func (s *Store) cancelStep(ctx context.Context, b backlog, now time.Time) (bool, error) {
 	var commit models.Commit
 	err := s.change(ctx, &commit, func(tx *gorm.DB) error {
-		if err := b.cancel(tx, &commit, now); err != nil || len(commit.Updates) > 0 {
+		err := b.cancelSome(s, tx, &commit, now, cancelBatch, "SKIP LOCKED")
+		if err != nil || len(commit.Updates) > 0 {
 			return err
 		}
 		// Whatever is left is being completed: wait for one, and hold no other
 		// row meanwhile, so that no deadlock can come of it.
-		return b.cancelSome(tx, &commit, now, 1, "")
+		return b.cancelSome(s, tx, &commit, now, 1, "")
 	})
 	if err != nil {
 		return false, fmt.Errorf("cancel deliveries: %w", err)

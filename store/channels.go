@@ -149,7 +149,7 @@ func (s *Store) DeleteChannel(ctx context.Context, id models.ID, now time.Time) 
 		if err := s.forgetOwner(tx, id); err != nil {
 			return err
 		}
-		return waiting.cancel(tx, commit, now)
+		return waiting.cancel(s, tx, commit, now)
 	})
 	if err == nil {
 		s.cancelRest(ctx, waiting, now)

@@ -1,32 +1,33 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/ncruces/go-sqlite3"
 
 	"carillon/models"
 )
 
 // Claim leases due deliveries of the lanes to the owner, oldest first in each.
 // A delivery is claimed by one only, and not while its webhook or its channel is
-// paused, disabled or deleted.
+// paused, disabled, held or deleted.
+//
+// Of a lane that batches, deliveries are put into messages: see LaneQuota. What
+// was put into one before is claimed with all that is left of it, on any lane. The
+// deliveries of a message stand together, in the order of publishing.
 func (s *Store) Claim(ctx context.Context, r models.ClaimRequest) ([]models.Work, error) {
 	r.Lanes = slices.DeleteFunc(slices.Clone(r.Lanes), func(q models.LaneQuota) bool { return q.Max <= 0 })
 	if len(r.Lanes) == 0 {
 		return nil, nil
 	}
 	var work []models.Work
-	var commit models.Commit
 	err := s.retryDeadlocks(ctx, func() (err error) {
 		if s.postgres() {
-			work, commit, err = s.claimPostgres(ctx, &r)
+			work, err = s.claimPostgres(ctx, &r)
 		} else {
-			work, commit, err = s.claimLite(ctx, &r)
+			work, err = s.claimLite(ctx, &r)
 		}
 		return err
 	})
@@ -34,80 +35,94 @@ func (s *Store) Claim(ctx context.Context, r models.ClaimRequest) ([]models.Work
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
 	if len(work) > 0 {
-		s.committed(commit)
+		s.committed(claimed(work))
 	}
 	return work, nil
 }
 
-const (
-	workColumns   = plainDeliveryColumns + ", " + eventColumns
-	claimPostgres = `WITH due AS MATERIALIZED (
-			SELECT d.delivery_id, d.lease_owner
-			FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS l(channel_id, webhook_id, most)
-			JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
-			JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
-			CROSS JOIN LATERAL (
-				SELECT delivery_id, lease_owner FROM queue
-				WHERE channel_id = l.channel_id AND webhook_id = l.webhook_id AND due_at <= $4
-				ORDER BY due_at LIMIT l.most FOR UPDATE SKIP LOCKED
-			) d
-		), q AS (
-			UPDATE queue SET due_at = $5, lease_owner = $6 FROM due WHERE queue.delivery_id = due.delivery_id
-			RETURNING queue.delivery_id, queue.manual, due.lease_owner IS NOT NULL AS rescued
-		)
-		SELECT q.manual, q.rescued, ` + workColumns + ` FROM q
-		JOIN deliveries d ON d.id = q.delivery_id JOIN events e ON e.id = d.event_id`
-)
-
-func (s *Store) claimPostgres(ctx context.Context, r *models.ClaimRequest) (work []models.Work, c models.Commit, err error) {
-	n := len(r.Lanes)
-	channels, webhooks, most := make(uids, n), make(uids, n), make([]int32, n)
-	for i, q := range r.Lanes {
-		channels[i], webhooks[i], most[i] = uidOf(q.Lane.ChannelID), uidOf(q.Lane.WebhookID), int32(q.Max)
-	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		batch := &pgx.Batch{}
-		batch.Queue(endWhenIdle)
-		batch.Queue(steadyPlans)
-		batch.Queue(claimPostgres, channels, webhooks, most, micros(r.Now), micros(r.Until), uid(r.Owner)).
-			Query(func(rows pgx.Rows) (err error) {
-				work, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.Work, error) { return scanWork(row, r.Until) })
-				return err
-			})
-		return tx.SendBatch(ctx, batch).Close()
-	})
-	return work, claimed(work), err
+// claimTx is one transaction of a database.
+type claimTx interface {
+	// first leases what is due in lanes that do not batch, and locks what messages
+	// can be made of in those that do.
+	first(plain, batching []models.LaneQuota) ([]models.Work, []candidate, error)
+	// followers locks what waits behind others of its entity, the next of each.
+	followers(heads []candidate, most int) ([]candidate, error)
+	// lease leases what was put into messages, and all that is due of messages that
+	// were made before.
+	lease(taken []candidate, made []uid) ([]models.Work, error)
 }
 
-const claimLite = `SELECT q.manual, q.lease_owner IS NOT NULL, ` + workColumns + `
-	FROM queue q JOIN deliveries d ON d.id = q.delivery_id JOIN events e ON e.id = d.event_id
-	WHERE q.channel_id = ? AND q.webhook_id = ? AND q.due_at <= ?
-		AND EXISTS (SELECT 1 FROM channels WHERE id = q.channel_id AND status = 'ACTIVE' AND deleted_at IS NULL)
-		AND EXISTS (SELECT 1 FROM webhooks WHERE id = q.webhook_id AND status = 'ACTIVE')
-	ORDER BY q.due_at LIMIT ?`
+// claimIn makes and takes messages.
+func claimIn(tx claimTx, r *models.ClaimRequest) ([]models.Work, error) {
+	var plain, batching []models.LaneQuota
+	for _, q := range r.Lanes {
+		if q.Batching == nil {
+			plain = append(plain, q)
+		} else {
+			batching = append(batching, q)
+		}
+	}
+	work, window, err := tx.first(plain, batching)
+	if err != nil {
+		return nil, err
+	}
+	made := messagesOf(work)
+	var taken []candidate
+	for i, q := range batching {
+		p := packLane(window, i, &q, micros(r.Now))
+		if err := p.fill(tx); err != nil {
+			return nil, err
+		}
+		taken, made = append(taken, p.taken...), append(made, p.made...)
+	}
+	if len(taken)+len(made) > 0 {
+		more, err := tx.lease(taken, made)
+		if err != nil {
+			return nil, err
+		}
+		work = append(work, more...)
+	}
+	return byMessage(work), nil
+}
 
-func (s *Store) claimLite(ctx context.Context, r *models.ClaimRequest) (work []models.Work, c models.Commit, err error) {
-	err = s.liteTx(ctx, func(l *lite) error {
-		for _, q := range r.Lanes {
-			err := l.query(func(row *sqlite3.Stmt) error {
-				w, err := scanWork(liteRow{stmt: row}, r.Until)
-				work = append(work, w)
-				return err
-			}, claimLite, uidOf(q.Lane.ChannelID), uidOf(q.Lane.WebhookID), micros(r.Now), q.Max)
-			if err != nil {
-				return err
-			}
+func messagesOf(work []models.Work) (made []uid) {
+	for i := range work {
+		if id := work[i].MessageID; !id.IsZero() {
+			made = append(made, uidOf(id))
 		}
-		for i := range work {
-			_, err := l.exec("UPDATE queue SET due_at = ?, lease_owner = ? WHERE delivery_id = ?",
-				micros(r.Until), uid(r.Owner), uidOf(work[i].Delivery.ID))
-			if err != nil {
-				return err
-			}
+	}
+	return made
+}
+
+// byMessage puts the deliveries of each message together, in the order of
+// publishing, and messages behind what leaves by itself, oldest first.
+func byMessage(work []models.Work) []models.Work {
+	oldest := make(map[models.ID]int64)
+	for i := range work {
+		w := &work[i]
+		if first, known := oldest[w.MessageID]; !known || w.Event.Seq < first {
+			oldest[w.MessageID] = w.Event.Seq
 		}
-		return nil
+	}
+	delete(oldest, models.ID{})
+	if len(oldest) == 0 {
+		return work
+	}
+	slices.SortStableFunc(work, func(a, b models.Work) int {
+		if a.MessageID.IsZero() || b.MessageID.IsZero() {
+			return cmp.Compare(alone(&b), alone(&a))
+		}
+		return cmp.Or(cmp.Compare(oldest[a.MessageID], oldest[b.MessageID]), a.MessageID.Compare(b.MessageID),
+			cmp.Compare(a.Event.Seq, b.Event.Seq), a.Delivery.ID.Compare(b.Delivery.ID))
 	})
-	return work, claimed(work), err
+	return work
+}
+
+func alone(w *models.Work) int {
+	if w.MessageID.IsZero() {
+		return 1
+	}
+	return 0
 }
 
 func claimed(work []models.Work) models.Commit {
@@ -118,17 +133,22 @@ func claimed(work []models.Work) models.Commit {
 	return c
 }
 
-// scanWork reads manual, rescued, and workColumns.
+// The columns that scanWork reads, of the row q as it was claimed, its delivery d
+// and its event e.
+const workColumns = "q.manual, q.rescued, q.bulk, q.ordered, q.message_id, " + plainDeliveryColumns + ", " + eventColumns
+
 func scanWork(row scanner, until time.Time) (models.Work, error) {
 	var d deliveryRow
 	var e eventRow
-	var manual, rescued bool
-	dest := append([]any{&manual, &rescued}, d.plainDest()...)
+	var manual, rescued, ordered bool
+	var message uid
+	dest := append([]any{&manual, &rescued, &d.bulk, &ordered, &message}, d.plainDest()...)
 	if err := row.Scan(append(dest, e.dest()...)...); err != nil {
 		return models.Work{}, fmt.Errorf("read claimed delivery: %w", err)
 	}
 	d.leased = true
-	w := models.Work{Delivery: d.model(), Trigger: models.TriggerAutomatic, LeaseUntil: until, Rescued: rescued}
+	w := models.Work{Delivery: d.model(), Trigger: models.TriggerAutomatic, LeaseUntil: until, Rescued: rescued,
+		MessageID: message.id(models.PrefixMessage), Ordered: ordered}
 	if manual {
 		w.Trigger = models.TriggerManual
 	}

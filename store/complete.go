@@ -99,7 +99,7 @@ func (s *Store) tryComplete(ctx context.Context, jobs []*completeJob) (models.Co
 // allSucceeded is the usual case, in which nothing is to be decided.
 func allSucceeded(jobs []*completeJob) bool {
 	return !slices.ContainsFunc(jobs, func(j *completeJob) bool {
-		return !countsAsSuccess(j) || slices.ContainsFunc(j.in.Parts, func(p models.CompletionPart) bool {
+		return !countsAsSuccess(j) || j.in.Hold != nil || slices.ContainsFunc(j.in.Parts, func(p models.CompletionPart) bool {
 			return !p.Delivery.Status.Final() || p.Attempt.Status != models.AttemptSucceeded
 		})
 	})
@@ -114,14 +114,20 @@ func countsAsSuccess(j *completeJob) bool {
 // completeTx is one transaction of a database. Its methods are called in their
 // order here, which is the order of locks.
 type completeTx interface {
-	// leases locks the queue's rows of the deliveries and tells their owners.
-	leases(deliveries []uid) (map[uid]uid, error)
+	// leases locks the queue's rows of the deliveries.
+	leases(deliveries []uid) (map[uid]lease, error)
 	// canceled locks those of the deliveries that were canceled.
 	canceled(deliveries []uid) (map[uid]models.Delivery, error)
 	// health locks the channels.
 	health(channels []uid) (map[uid]*channelHealth, error)
 	// record stores the plan and tells the position before its first attempt.
 	record(p *completePlan) (base int64, err error)
+}
+
+// lease is a row of the queue as a completion finds it.
+type lease struct {
+	owner      uid
+	orderedRow // entity is empty where none is ordered
 }
 
 // completeIn finds out which jobs still hold their leases, and records those.
@@ -134,19 +140,22 @@ func completeIn(tx completeTx, jobs []*completeJob) (c models.Commit, err error)
 	}
 	slices.SortFunc(ids, uid.compare)
 	ids = slices.Compact(ids)
-	owners, err := tx.leases(ids)
+	leases, err := tx.leases(ids)
 	if err != nil {
 		return c, err
 	}
 	var canceled map[uid]models.Delivery
-	if missing := slices.DeleteFunc(ids, func(id uid) bool { _, queued := owners[id]; return queued }); len(missing) > 0 {
+	if missing := slices.DeleteFunc(ids, func(id uid) bool { _, queued := leases[id]; return queued }); len(missing) > 0 {
 		if canceled, err = tx.canceled(missing); err != nil {
 			return c, err
 		}
 	}
-	p := planComplete(jobs, owners, canceled)
+	p := planComplete(jobs, leases, canceled)
 	if len(p.attempts) == 0 {
 		return c, nil
+	}
+	if p.unheld {
+		return c, errTryAgain
 	}
 	if err := p.judge(tx); err != nil {
 		return c, err
@@ -158,17 +167,27 @@ func completeIn(tx completeTx, jobs []*completeJob) (c models.Commit, err error)
 	return p.commit(base), nil
 }
 
+// orderedIn lists the channels of the jobs whose entities are ordered.
+func orderedIn(jobs []*completeJob) (channels []uid) {
+	for _, j := range jobs {
+		if j.in.Ordered {
+			channels = append(channels, channelOf(j))
+		}
+	}
+	return channels
+}
+
 // completeAll is the plan where every lease is taken to be held.
 func completeAll(jobs []*completeJob) (*completePlan, error) {
-	owners := make(map[uid]uid, len(jobs))
+	leases := make(map[uid]lease, len(jobs))
 	parts := 0
 	for _, j := range jobs {
 		parts += len(j.in.Parts)
 		for i := range j.in.Parts {
-			owners[uidOf(j.in.Parts[i].Delivery.ID)] = uid(j.in.Owner)
+			leases[uidOf(j.in.Parts[i].Delivery.ID)] = lease{owner: uid(j.in.Owner)}
 		}
 	}
-	p := planComplete(jobs, owners, nil)
+	p := planComplete(jobs, leases, nil)
 	if len(p.attempts) < parts {
 		return nil, errNotAll
 	}

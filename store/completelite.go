@@ -18,18 +18,19 @@ func (s *Store) completeLite(ctx context.Context, jobs []*completeJob) (c models
 
 type liteComplete struct{ *lite }
 
-func (c liteComplete) leases(deliveries []uid) (map[uid]uid, error) {
-	owners := make(map[uid]uid, len(deliveries))
+func (c liteComplete) leases(deliveries []uid) (map[uid]lease, error) {
+	leases := make(map[uid]lease, len(deliveries))
 	for _, id := range deliveries {
 		err := c.query(func(row *sqlite3.Stmt) error {
-			owners[id] = columnUID(row, 0)
+			leases[id] = lease{owner: columnUID(row, 0), orderedRow: orderedRow{channel: columnUID(row, 1),
+				message: columnUID(row, 2), entity: row.ColumnText(3)}}
 			return nil
-		}, "SELECT lease_owner FROM queue WHERE delivery_id = ?", id)
+		}, "SELECT lease_owner, channel_id, message_id, entity FROM queue WHERE delivery_id = ?", id)
 		if err != nil {
 			return nil, err
 		}
 	}
-	return owners, nil
+	return leases, nil
 }
 
 func (c liteComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error) {
@@ -52,7 +53,7 @@ func (c liteComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 		err := c.query(func(row *sqlite3.Stmt) (err error) {
 			out[id], err = scanHealth(liteRow{stmt: row})
 			return err
-		}, `SELECT id, tenant_id, status, consecutive_failures, failing_since FROM channels
+		}, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until FROM channels
 			WHERE id = ? AND deleted_at IS NULL`, id)
 		if err != nil {
 			return nil, err
@@ -83,7 +84,7 @@ func (c liteComplete) recordQueue(p *completePlan) error {
 			return err
 		}
 	}
-	return nil
+	return c.unparkNext(p.removed, micros(p.freed), &p.lanes)
 }
 
 func (c liteComplete) recordStates(p *completePlan) error {
@@ -115,8 +116,8 @@ func (c liteComplete) recordHealth(p *completePlan) error {
 		}
 	}
 	for _, h := range p.changed {
-		_, err := c.exec("UPDATE channels SET consecutive_failures = ?, failing_since = ? WHERE id = ?",
-			h.failures, microsPtr(h.failingSince), h.id)
+		_, err := c.exec("UPDATE channels SET consecutive_failures = ?, failing_since = ?, held_until = ? WHERE id = ?",
+			h.failures, microsPtr(h.failingSince), microsPtr(h.held), h.id)
 		if err == nil && h.disabled {
 			_, err = c.exec("UPDATE channels SET status = ?, status_reason = ?, updated_at = ? WHERE id = ?",
 				string(h.status), h.reason, micros(h.at), h.id)

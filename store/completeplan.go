@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"time"
 
 	"carillon/models"
 )
@@ -12,50 +13,84 @@ type completePlan struct {
 	attempts []*models.Attempt // that are recorded
 	states   []models.Delivery // as they shall be
 	final    []uid             // leave the queue
+	removed  []orderedRow      // those of them whose entity is ordered
+	freed    time.Time         // when they leave, which is when the next may go
+	unheld   bool              // the order of some was not held: its jobs have been told to
 	waiting  []models.Delivery // stay in it until NextAttemptAt
 	resets   []uid             // channels that only succeeded: their count of failures ends
-	changed  []*channelHealth  // channels that failed
+	changed  []*channelHealth  // channels that failed or are held
+	lanes    laneDues          // in which something waits now
 	news     models.Commit     // without positions
 }
 
 // planComplete tells the jobs which of them hold their leases, and gathers
 // what those change. Of two that complete one delivery, the first holds it.
-func planComplete(jobs []*completeJob, owners map[uid]uid, canceled map[uid]models.Delivery) *completePlan {
+func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]models.Delivery) *completePlan {
 	p := &completePlan{}
 	done := make(map[uid]bool, len(jobs))
-	var lanes laneDues
 	for _, j := range jobs {
 		j.out = make([]bool, len(j.in.Parts))
-		any := false
+		var retry *time.Time
+		bears := len(p.attempts)
 		for i := range j.in.Parts {
 			part := &j.in.Parts[i]
 			id := uidOf(part.Delivery.ID)
-			owner, queued := owners[id]
+			row, queued := leases[id]
 			former, wasCanceled := canceled[id]
 			switch {
 			case done[id]:
 				continue
-			case queued && owner == uid(j.in.Owner):
-				p.add(part, &lanes)
+			case queued && row.owner == uid(j.in.Owner):
+				p.add(part, &retry)
+				p.order(j, part, row)
 			case wasCanceled && former.AttemptCount < part.Attempt.Number:
 				former.AttemptCount = part.Attempt.Number
 				p.states = append(p.states, former)
 			default:
 				continue
 			}
-			done[id], j.out[i], any = true, true, true
+			done[id], j.out[i] = true, true
 			p.attempts = append(p.attempts, &part.Attempt)
 		}
-		if any {
+		if recorded := p.attempts[bears:]; len(recorded) > 0 {
 			p.jobs = append(p.jobs, j)
+			shareContent(recorded, &j.in.Parts[0].Attempt)
 		}
 	}
-	p.news.Lanes = lanes.list
 	return p
 }
 
-// add is a delivery whose lease is held.
-func (p *completePlan) add(part *models.CompletionPart, lanes *laneDues) {
+// order notes a row that leaves the queue.
+func (p *completePlan) order(j *completeJob, part *models.CompletionPart, row lease) {
+	if row.entity == "" {
+		return
+	}
+	if !j.in.Ordered {
+		p.unheld, j.in.Ordered = true, true
+	}
+	if part.Delivery.Status.Final() {
+		p.removed = append(p.removed, row.orderedRow)
+	}
+}
+
+// shareContent lets all attempts of a message that are recorded refer to one which
+// is. Each shows what was sent and answered.
+func shareContent(recorded []*models.Attempt, first *models.Attempt) {
+	bearer := recorded[0]
+	for _, a := range recorded {
+		if a.RequestID != first.ID || a == first {
+			continue // it left by itself, or bears the content
+		}
+		a.CopyContent(first)
+		if bearer != first {
+			a.RequestID = bearer.ID
+		}
+	}
+}
+
+// add is a delivery whose lease is held. What is to be repeated of one message is
+// due at one time, so that it is repeated as a whole.
+func (p *completePlan) add(part *models.CompletionPart, retry **time.Time) {
 	d := part.Delivery
 	if d.Status.Final() {
 		d.NextAttemptAt = nil
@@ -64,14 +99,21 @@ func (p *completePlan) add(part *models.CompletionPart, lanes *laneDues) {
 			d.CompletedAt = &at
 		}
 		p.final = append(p.final, uidOf(d.ID))
+		if d.CompletedAt.After(p.freed) {
+			p.freed = *d.CompletedAt
+		}
 	} else {
 		d.Status, d.CompletedAt = storedStatus(&d), nil
 		if d.NextAttemptAt == nil { // nothing else would bring it back
 			at := part.Attempt.StartedAt
 			d.NextAttemptAt = &at
 		}
+		if *retry == nil {
+			*retry = d.NextAttemptAt
+		}
+		d.NextAttemptAt = *retry
 		p.waiting = append(p.waiting, d)
-		lanes.add(d.Lane(), *d.NextAttemptAt)
+		p.lanes.add(d.Lane(), *d.NextAttemptAt, 0)
 	}
 	p.states = append(p.states, d)
 	p.news.Updates = append(p.news.Updates, d)
@@ -115,6 +157,9 @@ func (p *completePlan) judge(tx completeTx) error {
 	for _, id := range failed {
 		if h := health[id]; h != nil {
 			p.changed = append(p.changed, h)
+			if h.heldNow {
+				p.news.Holds = append(p.news.Holds, models.Hold{ChannelID: id.id(models.PrefixChannel), Until: *h.held})
+			}
 			if h.disabled {
 				p.news.Tenants = append(p.news.Tenants, h.tenant.id(models.PrefixTenant))
 			}
@@ -124,12 +169,12 @@ func (p *completePlan) judge(tx completeTx) error {
 	return nil
 }
 
-// channels lists those with a failure and those without, sorted.
+// channels lists those with a failure or a hold and those without, sorted.
 func (p *completePlan) channels() (failed, succeeded []uid) {
 	bad := make(map[uid]bool)
 	for _, j := range p.jobs {
 		id := channelOf(j)
-		bad[id] = bad[id] || !countsAsSuccess(j)
+		bad[id] = bad[id] || !countsAsSuccess(j) || j.in.Hold != nil
 	}
 	for id, isBad := range bad {
 		if isBad {
@@ -149,6 +194,7 @@ func channelOf(j *completeJob) uid { return uidOf(j.in.Parts[0].Attempt.ChannelI
 // commit numbers the attempts from base on.
 func (p *completePlan) commit(base int64) models.Commit {
 	c := p.news
+	c.Lanes = p.lanes.list
 	c.Attempts = make([]models.Attempt, len(p.attempts))
 	for i, a := range p.attempts {
 		a.Seq = base + 1 + int64(i)

@@ -18,8 +18,26 @@ const steadyPlans = `SELECT set_config('enable_seqscan', 'off', true), set_confi
 const dequeue = `DELETE FROM queue q USING unnest($1::uuid[], $2::uuid[]) AS w(id, owner)
 	WHERE q.delivery_id = w.id AND q.lease_owner = w.owner`
 
-const guardDequeue = `WITH gone AS (` + dequeue + ` RETURNING 1)
+const guardDequeue = `WITH gone AS (` + dequeue + ` AND q.entity IS NULL RETURNING 1)
 	SELECT 1 / (count(*) = cardinality($1::uuid[]))::int FROM gone`
+
+// guardOrdered also lets the next of each entity go: see unparkPostgres. What it
+// deletes it still sees; none of that is parked.
+const guardOrdered = `WITH gone AS MATERIALIZED (` + dequeue + ` RETURNING q.delivery_id, q.channel_id, q.entity, q.message_id
+	), next AS MATERIALIZED (
+		SELECT n.delivery_id FROM (SELECT DISTINCT channel_id, entity, message_id FROM gone WHERE entity IS NOT NULL) g
+		CROSS JOIN LATERAL (SELECT q.delivery_id FROM queue q
+			WHERE q.channel_id = g.channel_id AND q.entity = g.entity AND q.due_at = 9223372036854775807
+			ORDER BY q.seq, q.delivery_id LIMIT 1) n
+		WHERE NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = g.message_id AND m.channel_id = g.channel_id
+			AND m.entity = g.entity AND m.delivery_id <> ALL ($1::uuid[]))
+	), freed AS (
+		UPDATE queue q SET due_at = $3 FROM next WHERE q.delivery_id = next.delivery_id
+		RETURNING q.channel_id, q.webhook_id, q.bulk
+	)
+	SELECT f.channel_id, f.webhook_id, COALESCE(f.bulk, false)
+	FROM (SELECT 1 / (count(*) = cardinality($1::uuid[]))::int AS passed FROM gone) guard LEFT JOIN freed f ON true
+	WHERE guard.passed = 1`
 
 const requeueWaiting = `UPDATE queue q SET due_at = w.due_at, lease_owner = NULL, manual = false
 	FROM unnest($1::uuid[], $2::bigint[]) AS w(id, due_at) WHERE q.delivery_id = w.id`
@@ -37,10 +55,10 @@ const insertFailures = `INSERT INTO failures (delivery_id, tenant_id, failed_at)
 const resetHealth = `UPDATE channels SET consecutive_failures = 0, failing_since = NULL
 	WHERE id = ANY ($1::uuid[]) AND consecutive_failures > 0`
 
-const updateHealth = `UPDATE channels SET consecutive_failures = $2, failing_since = $3 WHERE id = $1`
+const updateHealth = `UPDATE channels SET consecutive_failures = $2, failing_since = $3, held_until = $4 WHERE id = $1`
 
-const disableChannel = `UPDATE channels SET consecutive_failures = $2, failing_since = $3,
-	status = $4, status_reason = $5, updated_at = $6 WHERE id = $1`
+const disableChannel = `UPDATE channels SET consecutive_failures = $2, failing_since = $3, held_until = $4,
+	status = $5, status_reason = $6, updated_at = $7 WHERE id = $1`
 
 // completeAtOnce takes it that every lease is held and every attempt succeeded,
 // and sends everything in one pipeline, which is one transaction. Where that
@@ -58,9 +76,7 @@ func (s *Store) completeAtOnce(ctx context.Context, jobs []*completeJob) (c mode
 		}
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(steadyPlans)
-	batch.Queue(guardDequeue, uids(p.final), owners)
-	p.final = nil
+	p.queueGuarded(batch, jobs, owners)
 	var base int64
 	s.queueComplete(batch, p, &base)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
@@ -69,9 +85,31 @@ func (s *Store) completeAtOnce(ctx context.Context, jobs []*completeJob) (c mode
 	return p.commit(base), nil
 }
 
+// queueGuarded takes the deliveries out of the queue, if all are still in it.
+func (p *completePlan) queueGuarded(batch *pgx.Batch, jobs []*completeJob, owners uids) {
+	ordered := orderedIn(jobs)
+	if len(ordered) > 0 {
+		batch.Queue(lockOrder, orderLocks, slotsOf(ordered))
+	}
+	batch.Queue(steadyPlans)
+	if len(ordered) == 0 {
+		batch.Queue(guardDequeue, uids(p.final), owners)
+	} else {
+		batch.Queue(guardOrdered, uids(p.final), owners, micros(p.freed)).Query(func(rows pgx.Rows) error {
+			return addLanes(rows, p.freed, &p.lanes)
+		})
+	}
+	p.final = nil
+}
+
 // completePostgres finds out which leases are held.
 func (s *Store) completePostgres(ctx context.Context, jobs []*completeJob) (c models.Commit, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if ordered := orderedIn(jobs); len(ordered) > 0 {
+			if _, err := tx.Exec(ctx, lockOrder, orderLocks, slotsOf(ordered)); err != nil {
+				return err
+			}
+		}
 		c, err = completeIn(&pgComplete{ctx: ctx, s: s, tx: tx}, jobs)
 		return err
 	})
@@ -84,21 +122,22 @@ type pgComplete struct {
 	tx  pgx.Tx
 }
 
-func (p *pgComplete) leases(deliveries []uid) (map[uid]uid, error) {
+func (p *pgComplete) leases(deliveries []uid) (map[uid]lease, error) {
 	batch := &pgx.Batch{}
 	batch.Queue(endWhenIdle)
 	batch.Queue(steadyPlans)
-	owners := make(map[uid]uid, len(deliveries))
-	batch.Queue(`SELECT delivery_id, lease_owner FROM queue WHERE delivery_id = ANY ($1::uuid[])
-		ORDER BY delivery_id FOR UPDATE`, uids(deliveries)).Query(func(rows pgx.Rows) error {
-		var id, owner uid
-		_, err := pgx.ForEachRow(rows, []any{&id, &owner}, func() error {
-			owners[id] = owner
+	leases := make(map[uid]lease, len(deliveries))
+	batch.Queue(`SELECT delivery_id, lease_owner, channel_id, message_id, COALESCE(entity, '') FROM queue
+		WHERE delivery_id = ANY ($1::uuid[]) ORDER BY delivery_id FOR UPDATE`, uids(deliveries)).Query(func(rows pgx.Rows) error {
+		var id uid
+		var l lease
+		_, err := pgx.ForEachRow(rows, []any{&id, &l.owner, &l.channel, &l.message, &l.entity}, func() error {
+			leases[id] = l
 			return nil
 		})
 		return err
 	})
-	return owners, p.tx.SendBatch(p.ctx, batch).Close()
+	return leases, p.tx.SendBatch(p.ctx, batch).Close()
 }
 
 func (p *pgComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error) {
@@ -116,7 +155,7 @@ func (p *pgComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error)
 }
 
 func (p *pgComplete) health(channels []uid) (map[uid]*channelHealth, error) {
-	rows, err := p.tx.Query(p.ctx, `SELECT id, tenant_id, status, consecutive_failures, failing_since FROM channels
+	rows, err := p.tx.Query(p.ctx, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until FROM channels
 		WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`, uids(channels))
 	if err != nil {
 		return nil, err
@@ -131,10 +170,10 @@ func (p *pgComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 
 func scanHealth(row scanner) (*channelHealth, error) {
 	var h channelHealth
-	var since *int64
+	var since, held *int64
 	var status string
-	err := row.Scan(&h.id, &h.tenant, &status, &h.failures, &since)
-	h.status, h.failingSince = models.ChannelStatus(status), fromMicrosPtr(since)
+	err := row.Scan(&h.id, &h.tenant, &status, &h.failures, &since, &held)
+	h.status, h.failingSince, h.held = models.ChannelStatus(status), fromMicrosPtr(since), fromMicrosPtr(held)
 	return &h, err
 }
 
@@ -149,6 +188,9 @@ func (p *pgComplete) record(plan *completePlan) (base int64, err error) {
 	}
 	if len(plan.final) > 0 {
 		batch.Queue("DELETE FROM queue WHERE delivery_id = ANY ($1::uuid[])", uids(plan.final))
+	}
+	if len(plan.removed) > 0 {
+		queueUnpark(batch, plan.removed, micros(plan.freed), &plan.lanes)
 	}
 	p.s.queueComplete(batch, plan, &base)
 	return base, p.tx.SendBatch(p.ctx, batch).Close()
@@ -165,9 +207,9 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 	}
 	for _, h := range p.changed {
 		if h.disabled {
-			batch.Queue(disableChannel, h.id, h.failures, microsPtr(h.failingSince), string(h.status), h.reason, micros(h.at))
+			batch.Queue(disableChannel, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held), string(h.status), h.reason, micros(h.at))
 		} else {
-			batch.Queue(updateHealth, h.id, h.failures, microsPtr(h.failingSince))
+			batch.Queue(updateHealth, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held))
 		}
 	}
 	for _, tenant := range p.news.Tenants {

@@ -13,12 +13,14 @@ type channelHealth struct {
 	status       models.ChannelStatus
 	failures     int        // in a row
 	failingSince *time.Time // the first of them
-	disabled     bool       // by this very transaction
+	held         *time.Time
+	heldNow      bool // by this very transaction, as disabled is
+	disabled     bool
 	reason       string
 	at           time.Time // of the attempt that disabled it
 }
 
-// count takes one more attempt in.
+// count takes one more message in.
 func (h *channelHealth) count(c *models.Completion) {
 	a := &c.Parts[0].Attempt
 	switch {
@@ -30,6 +32,9 @@ func (h *channelHealth) count(c *models.Completion) {
 			at := a.StartedAt
 			h.failingSince = &at
 		}
+	}
+	if c.Hold != nil && (h.held == nil || h.held.Before(*c.Hold)) {
+		h.held, h.heldNow = c.Hold, true
 	}
 	if reason := h.fault(c); reason != "" && h.status == models.ChannelActive {
 		h.status, h.disabled, h.reason = models.ChannelDisabled, true, reason

@@ -43,7 +43,10 @@ type news struct {
 	updates  []models.ID
 	lanes    laneDues
 	tenants  []models.ID
+	holds    []models.Hold
+	freed    []models.ID
 	catalog  bool
+	recovers bool // recoveries were begun, went on, or ended
 	lost     bool // too much to tell: everything is to be read anew
 }
 
@@ -71,18 +74,19 @@ func (n *news) add(c *models.Commit) {
 		n.attempts = max(n.attempts, c.Attempts[len(c.Attempts)-1].Seq)
 	}
 	for i := range c.Lanes {
-		n.lanes.add(c.Lanes[i].Lane, c.Lanes[i].Due)
+		n.lanes.add(c.Lanes[i].Lane, c.Lanes[i].Due, c.Lanes[i].Fresh)
 	}
 	if len(c.Tenants) > 0 {
 		n.tenants = sortedIDs(append(n.tenants, c.Tenants...))
 	}
-	n.catalog = n.catalog || c.Catalog
+	n.holds, n.freed = append(n.holds, c.Holds...), append(n.freed, c.Freed...)
+	n.catalog, n.recovers = n.catalog || c.Catalog, n.recovers || len(c.Recoveries) > 0
 	if c.Attempts == nil {
 		for i := range c.Updates {
 			n.updates = append(n.updates, c.Updates[i].ID)
 		}
 	}
-	if 16*(len(n.updates)+len(n.tenants))+40*len(n.lanes.list) > noticesMost*noticeBytes {
+	if 16*(len(n.updates)+len(n.tenants)+len(n.freed))+laneBytes*len(n.lanes.list)+holdBytes*len(n.holds) > noticesMost*noticeBytes {
 		*n = news{some: true, lost: true, events: n.events, attempts: n.attempts}
 	}
 }

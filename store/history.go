@@ -81,7 +81,7 @@ func (s *Store) Attempts(ctx context.Context, page models.Page, f models.Attempt
 		// No index of attempts holds events; those of deliveries lead there.
 		q = q.Where("a.delivery_id IN (SELECT id FROM deliveries WHERE event_id = ?)", uidOf(*f.EventID))
 	}
-	found, err := collect(s.filterAttempts(ofLiveTenants(q, "a.tenant_id"), f), scanAttempt)
+	found, err := s.collectAttempts(ctx, s.filterAttempts(ofLiveTenants(q, "a.tenant_id"), f))
 	if err != nil {
 		return none, fmt.Errorf("list attempts: %w", err)
 	}
@@ -137,7 +137,7 @@ func (s *Store) AttemptsOfDelivery(ctx context.Context, delivery models.ID, page
 		}
 		q = q.Where("a.seq > ?", seq)
 	}
-	found, err := collect(ofLiveTenants(q, "a.tenant_id"), scanAttempt)
+	found, err := s.collectAttempts(ctx, ofLiveTenants(q, "a.tenant_id"))
 	if err != nil {
 		return none, fmt.Errorf("list attempts of a delivery: %w", err)
 	}

@@ -10,13 +10,22 @@ import (
 )
 
 // queuePublish queues what the batch stores, the log last: who has its head
-// holds every other publisher back.
+// holds every other publisher back. Only rows that are ordered come behind it,
+// because they bear the positions of their events.
 func (s *Store) queuePublish(batch *pgx.Batch, b *publishBatch, base *int64) {
 	if len(b.placements) > 0 {
 		batch.Queue(insertDeliveries, deliveryArrays(b.placements)...)
 		batch.Queue(insertQueue, queueArrays(b.placements)...)
 	}
-	queueEvents(batch, b.events, base)
+	if len(b.ordered) > 0 {
+		batch.Queue(insertDeliveries, deliveryArrays(b.ordered)...)
+	}
+	if len(b.events) > 0 {
+		queueEvents(batch, b.events, base)
+	}
+	if len(b.ordered) > 0 {
+		b.queueOrdered(batch)
+	}
 }
 
 const insertDeliveries = `INSERT INTO deliveries (id, tenant_id, event_id, event_type, webhook_id, channel_id,
@@ -64,6 +73,53 @@ func queueArrays(list []placed) []any {
 		owners.uid(list[i].owner)
 	}
 	return []any{ids, channels, webhooks, dues, owners}
+}
+
+// insertOrdered parks all but the first of an entity, in the queue and among the
+// new ones. A place is that of the event among the $8 that were just appended; seq
+// is the position of one that was stored before.
+const insertOrdered = `WITH w AS MATERIALIZED (
+		SELECT u.id, u.channel_id, u.webhook_id, u.due_at, u.entity,
+			CASE WHEN u.place > 0 THEN h.position - $8 + u.place ELSE u.seq END AS seq
+		FROM log_heads h, unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::int[], $7::bigint[])
+			AS u(id, channel_id, webhook_id, due_at, entity, place, seq)
+		WHERE h.name = 'events'
+	), ranked AS MATERIALIZED (
+		SELECT w.*, row_number() OVER (PARTITION BY channel_id, entity ORDER BY seq, id) > 1
+			OR COALESCE((SELECT true FROM queue q WHERE q.channel_id = w.channel_id AND q.entity = w.entity
+				ORDER BY q.seq LIMIT 1), false) AS waits
+		FROM w
+	)
+	INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual, bulk, entity, seq)
+	SELECT id, channel_id, webhook_id, CASE WHEN waits THEN 9223372036854775807 ELSE due_at END, NULL, false, false, entity, seq
+	FROM ranked RETURNING delivery_id, due_at`
+
+func (b *publishBatch) queueOrdered(batch *pgx.Batch) {
+	n := len(b.ordered)
+	ids, channels, webhooks, dues := newUIDs(n), newUIDs(n), newUIDs(n), newBigints(n)
+	entities, places, seqs := newTexts(n), newInts(n), newBigints(n)
+	for i := range b.ordered {
+		p := &b.ordered[i]
+		ids.uid(uidOf(p.Delivery.ID))
+		channels.uid(uidOf(p.Delivery.ChannelID))
+		webhooks.uid(uidOf(p.Delivery.WebhookID))
+		dues.bigint(micros(p.Due))
+		entities.text(p.Entity)
+		places.int(p.event)
+		seqs.bigint(p.seq)
+	}
+	b.waiting = make(map[uid]bool)
+	batch.Queue(insertOrdered, ids, channels, webhooks, dues, entities, places, seqs, int64(len(b.events))).Query(func(rows pgx.Rows) error {
+		var id uid
+		var due int64
+		_, err := pgx.ForEachRow(rows, []any{&id, &due}, func() error {
+			if due == parked {
+				b.waiting[id] = true
+			}
+			return nil
+		})
+		return err
+	})
 }
 
 // insertEvents draws the positions and appends in one statement.

@@ -12,8 +12,10 @@ import (
 )
 
 // Lanes lists the lanes that hold deliveries and may send, each with the time at
-// which the first can be claimed, earliest first. It steps through the index from
-// lane to lane, so that its cost is by their number, not by what waits.
+// which the first can be claimed, earliest first; for a channel that is held that
+// is no sooner than the end of the hold. Lanes in which everything waits behind
+// deliveries of other lanes are missing. It steps through the index from lane to
+// lane, so that its cost is by their number, not by what waits.
 func (s *Store) Lanes(ctx context.Context) (lanes []models.LaneDue, err error) {
 	if s.postgres() {
 		lanes, err = s.lanesPostgres(ctx)
@@ -28,17 +30,18 @@ func (s *Store) Lanes(ctx context.Context) (lanes []models.LaneDue, err error) {
 }
 
 const lanesPostgres = `WITH RECURSIVE lane AS (
-		(SELECT channel_id, webhook_id, due_at FROM queue ORDER BY channel_id, webhook_id, due_at LIMIT 1)
+		(SELECT channel_id, webhook_id, bulk, due_at FROM queue ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1)
 		UNION ALL
 		SELECT n.* FROM lane l CROSS JOIN LATERAL (
-			SELECT channel_id, webhook_id, due_at FROM queue q
-			WHERE (q.channel_id, q.webhook_id) > (l.channel_id, l.webhook_id)
-			ORDER BY channel_id, webhook_id, due_at LIMIT 1
+			SELECT channel_id, webhook_id, bulk, due_at FROM queue q
+			WHERE (q.channel_id, q.webhook_id, q.bulk) > (l.channel_id, l.webhook_id, l.bulk)
+			ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1
 		) n
 	)
-	SELECT l.channel_id, l.webhook_id, l.due_at FROM lane l
+	SELECT l.channel_id, l.webhook_id, l.bulk, greatest(l.due_at, c.held_until) FROM lane l
 	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
-	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'`
+	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
+	WHERE l.due_at < 9223372036854775807`
 
 func (s *Store) lanesPostgres(ctx context.Context) (lanes []models.LaneDue, err error) {
 	batch := &pgx.Batch{}
@@ -64,11 +67,14 @@ const lanesLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
 				ORDER BY q.webhook_id LIMIT 1), x'')
 		FROM lane l WHERE l.channel_id IS NOT NULL
 	)
-	SELECT l.channel_id, l.webhook_id, (SELECT q.due_at FROM queue q
-		WHERE q.channel_id = l.channel_id AND q.webhook_id = l.webhook_id ORDER BY q.due_at LIMIT 1)
-	FROM lane l
-	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
-	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'`
+	SELECT f.channel_id, f.webhook_id, f.bulk, max(f.due_at, COALESCE(c.held_until, 0)) FROM (
+		SELECT l.channel_id, l.webhook_id, b.bulk, (SELECT q.due_at FROM queue q
+			WHERE q.channel_id = l.channel_id AND q.webhook_id = l.webhook_id AND q.bulk = b.bulk ORDER BY q.due_at LIMIT 1) AS due_at
+		FROM lane l CROSS JOIN (SELECT 0 AS bulk UNION ALL SELECT 1) b WHERE l.channel_id IS NOT NULL
+	) f
+	JOIN channels c ON c.id = f.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
+	JOIN webhooks w ON w.id = f.webhook_id AND w.status = 'ACTIVE'
+	WHERE f.due_at < 9223372036854775807`
 
 func (s *Store) lanesLite(ctx context.Context) ([]models.LaneDue, error) {
 	rows, err := s.reader.QueryContext(ctx, lanesLite)
@@ -81,19 +87,52 @@ func (s *Store) lanesLite(ctx context.Context) ([]models.LaneDue, error) {
 
 func scanLane(row scanner) (models.LaneDue, error) {
 	var channel, webhook uid
+	var bulk bool
 	var due int64
-	err := row.Scan(&channel, &webhook, &due)
-	return models.LaneDue{Lane: models.Lane{ChannelID: channel.id(models.PrefixChannel),
-		WebhookID: webhook.id(models.PrefixWebhook)}, Due: fromMicros(due)}, err
+	err := row.Scan(&channel, &webhook, &bulk, &due)
+	return models.LaneDue{Lane: laneOf(channel, webhook, bulk), Due: fromMicros(due)}, err
 }
 
-// laneDues gathers lanes, each with the earliest of its times.
+// scanPlainLane reads a lane alone.
+func scanPlainLane(row scanner) (models.Lane, error) {
+	var channel, webhook uid
+	var bulk bool
+	err := row.Scan(&channel, &webhook, &bulk)
+	return laneOf(channel, webhook, bulk), err
+}
+
+// addLanes reads lanes that have something due at one time; NULLs are none.
+func addLanes(rows pgx.Rows, due time.Time, lanes *laneDues) error {
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (models.Lane, error) { return scanPlainLane(row) })
+	for _, lane := range found {
+		if lane.ChannelID.IsZero() {
+			continue
+		}
+		lanes.add(lane, due, 0)
+	}
+	return err
+}
+
+func laneOf(channel, webhook uid, bulk bool) models.Lane {
+	return models.Lane{ChannelID: channel.id(models.PrefixChannel), WebhookID: webhook.id(models.PrefixWebhook), Bulk: bulk}
+}
+
+// laneDues gathers lanes, each with the earliest of its times, and counts what
+// is new in them.
 type laneDues struct {
 	list []models.LaneDue
 	at   map[models.Lane]int
 }
 
-func (l *laneDues) add(lane models.Lane, due time.Time) {
+// laneDuesOf goes on with lanes that were gathered before, each once.
+func laneDuesOf(list []models.LaneDue) (l laneDues) {
+	for i := range list {
+		l.add(list[i].Lane, list[i].Due, list[i].Fresh)
+	}
+	return l
+}
+
+func (l *laneDues) add(lane models.Lane, due time.Time, fresh int) {
 	if l.at == nil {
 		l.at = make(map[models.Lane]int)
 	}
@@ -101,8 +140,10 @@ func (l *laneDues) add(lane models.Lane, due time.Time) {
 	switch {
 	case !known:
 		l.at[lane] = len(l.list)
-		l.list = append(l.list, models.LaneDue{Lane: lane, Due: due})
+		l.list = append(l.list, models.LaneDue{Lane: lane, Due: due, Fresh: fresh})
+		return
 	case due.Before(l.list[i].Due):
 		l.list[i].Due = due
 	}
+	l.list[i].Fresh += fresh
 }

@@ -36,7 +36,7 @@ func (s *Store) AttemptsByID(ctx context.Context, ids []models.ID) (map[models.I
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	found, err := collect(ofLiveTenants(s.attempts(ctx), "a.tenant_id").Where("a.id IN ?", uidsOf(ids)), scanAttempt)
+	found, err := s.collectAttempts(ctx, ofLiveTenants(s.attempts(ctx), "a.tenant_id").Where("a.id IN ?", uidsOf(ids)))
 	if err != nil {
 		return nil, fmt.Errorf("find attempts: %w", err)
 	}
@@ -65,7 +65,7 @@ func (s *Store) lastAttempts(ctx context.Context, table, column string, ids []mo
 	if s.postgres() {
 		query = "SELECT " + attemptColumns + " FROM " + table + " o CROSS JOIN LATERAL (SELECT x.*" + newest + " a"
 	}
-	found, err := collect(s.read.WithContext(ctx).Raw(query+" WHERE o.id IN ?", uidsOf(ids)), scanAttempt)
+	found, err := s.collectAttempts(ctx, s.read.WithContext(ctx).Raw(query+" WHERE o.id IN ?", uidsOf(ids)))
 	if err != nil {
 		return nil, fmt.Errorf("find last attempts: %w", err)
 	}

@@ -36,7 +36,7 @@ func (s *Store) EventsBetween(ctx context.Context, after, upTo int64, f models.E
 // AttemptsBetween does for attempts what EventsBetween does for events.
 func (s *Store) AttemptsBetween(ctx context.Context, after, upTo int64, f models.AttemptFilter, limit int) ([]models.Attempt, error) {
 	q := s.filterAttempts(s.attempts(ctx), f).Where("a.seq > ? AND a.seq <= ?", after, upTo)
-	attempts, err := collect(q.Order("a.seq").Limit(limit), scanAttempt)
+	attempts, err := s.collectAttempts(ctx, q.Order("a.seq").Limit(limit))
 	if err != nil {
 		return nil, fmt.Errorf("read the log of attempts: %w", err)
 	}

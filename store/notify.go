@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,14 +26,24 @@ const (
 	noticesMost = 32
 )
 
+// The packed forms: a lane is channel, webhook, bulk, microseconds and how many are
+// fresh; a hold is channel and microseconds.
+const (
+	laneBytes = 16 + 16 + 1 + 8 + 4
+	holdBytes = 16 + 8
+)
+
 // wire is a notice as it travels: ids are packed, 16 bytes each.
 type wire struct {
 	Events      int64     `json:"e,omitempty"`
 	Attempts    int64     `json:"a,omitempty"`
 	Node        uuid.UUID `json:"n"`
 	Updates     []byte    `json:"u,omitempty"`
-	Lanes       []byte    `json:"l,omitempty"` // channel, webhook, microseconds
+	Lanes       []byte    `json:"w,omitempty"`
 	Tenants     []byte    `json:"t,omitempty"`
+	Holds       []byte    `json:"h,omitempty"`
+	Freed       []byte    `json:"f,omitempty"`
+	Recoveries  bool      `json:"r,omitempty"`
 	Catalog     bool      `json:"c,omitempty"`
 	Interrupted bool      `json:"i,omitempty"`
 }
@@ -41,22 +52,60 @@ type wire struct {
 func (n *news) notices(node models.NodeID) []string {
 	p := packer{node: node}
 	p.wire.Events, p.wire.Attempts, p.wire.Catalog, p.wire.Interrupted = n.events, n.attempts, n.catalog, n.lost
+	p.wire.Recoveries = n.recovers
 	for _, id := range n.updates {
 		p.room(16)
 		p.wire.Updates = append(p.wire.Updates, id.UUID[:]...)
 	}
 	for _, l := range n.lanes.list {
-		p.room(40)
-		p.wire.Lanes = append(p.wire.Lanes, l.Lane.ChannelID.UUID[:]...)
-		p.wire.Lanes = append(p.wire.Lanes, l.Lane.WebhookID.UUID[:]...)
-		p.wire.Lanes = binary.BigEndian.AppendUint64(p.wire.Lanes, uint64(micros(l.Due)))
+		p.room(laneBytes)
+		p.wire.Lanes = appendLane(p.wire.Lanes, &l)
+	}
+	for _, h := range n.holds {
+		p.room(holdBytes)
+		p.wire.Holds = append(p.wire.Holds, h.ChannelID.UUID[:]...)
+		p.wire.Holds = binary.BigEndian.AppendUint64(p.wire.Holds, uint64(micros(h.Until)))
 	}
 	for _, t := range n.tenants {
 		p.room(16)
 		p.wire.Tenants = append(p.wire.Tenants, t.UUID[:]...)
 	}
+	for _, c := range n.freed {
+		p.room(16)
+		p.wire.Freed = append(p.wire.Freed, c.UUID[:]...)
+	}
 	p.flush()
 	return p.done
+}
+
+func appendLane(b []byte, l *models.LaneDue) []byte {
+	b = append(b, l.Lane.ChannelID.UUID[:]...)
+	b = append(b, l.Lane.WebhookID.UUID[:]...)
+	var bulk byte
+	if l.Lane.Bulk {
+		bulk = 1
+	}
+	b = binary.BigEndian.AppendUint64(append(b, bulk), uint64(micros(l.Due)))
+	return binary.BigEndian.AppendUint32(b, uint32(min(l.Fresh, math.MaxInt32)))
+}
+
+func unappendLanes(b []byte) (lanes []models.LaneDue) {
+	for ; len(b) >= laneBytes; b = b[laneBytes:] {
+		lanes = append(lanes, models.LaneDue{
+			Lane:  laneOf(uid(b[:16]), uid(b[16:32]), b[32] != 0),
+			Due:   fromMicros(int64(binary.BigEndian.Uint64(b[33:]))),
+			Fresh: int(binary.BigEndian.Uint32(b[41:])),
+		})
+	}
+	return lanes
+}
+
+func unpackHolds(b []byte) (holds []models.Hold) {
+	for ; len(b) >= holdBytes; b = b[holdBytes:] {
+		holds = append(holds, models.Hold{ChannelID: uid(b[:16]).id(models.PrefixChannel),
+			Until: fromMicros(int64(binary.BigEndian.Uint64(b[16:])))})
+	}
+	return holds
 }
 
 // packer fills one notice after the other.
@@ -147,19 +196,10 @@ func (s *Store) readNotice(payload string) models.Notice {
 		s.log.Warn("a notice of another node is unreadable", "error", err)
 		return models.Notice{Interrupted: true}
 	}
-	n := models.Notice{Node: w.Node, EventsUpTo: w.Events, AttemptsTo: w.Attempts,
+	return models.Notice{Node: w.Node, EventsUpTo: w.Events, AttemptsTo: w.Attempts,
 		Updates: unpackIDs(w.Updates, models.PrefixDelivery), Tenants: unpackIDs(w.Tenants, models.PrefixTenant),
-		Catalog: w.Catalog, Interrupted: w.Interrupted}
-	for b := w.Lanes; len(b) >= 40; b = b[40:] {
-		n.Lanes = append(n.Lanes, models.LaneDue{
-			Lane: models.Lane{
-				ChannelID: uid(b[:16]).id(models.PrefixChannel),
-				WebhookID: uid(b[16:32]).id(models.PrefixWebhook),
-			},
-			Due: fromMicros(int64(binary.BigEndian.Uint64(b[32:]))),
-		})
-	}
-	return n
+		Lanes: unappendLanes(w.Lanes), Holds: unpackHolds(w.Holds), Freed: unpackIDs(w.Freed, models.PrefixChannel),
+		Catalog: w.Catalog, Recoveries: w.Recoveries, Interrupted: w.Interrupted}
 }
 
 func unpackIDs(packed []byte, p models.Prefix) (ids []models.ID) {

@@ -54,10 +54,12 @@ func TestNoticesReachTheOtherNode(t *testing.T) {
 	defer stop()
 	hear(t, heard, interrupted)
 
+	r.publish(t, r.leased()) // behind which nothing of the room's making is told any more
+	hear(t, heard, func(n models.Notice) bool { return n.EventsUpTo == 1 })
 	waiting, leased := r.item(), r.leased()
 	r.publish(t, waiting, leased)
 	n := hear(t, heard, func(n models.Notice) bool { return true })
-	want := models.Notice{Node: r.node, EventsUpTo: 2, Lanes: []models.LaneDue{{Lane: r.lane, Due: r.now}},
+	want := models.Notice{Node: r.node, EventsUpTo: 3, Lanes: []models.LaneDue{{Lane: r.lane, Due: r.now, Fresh: 1}},
 		Updates: []models.ID{waiting.Placements[0].Delivery.ID, leased.Placements[0].Delivery.ID}}
 	if !reflect.DeepEqual(n, want) {
 		t.Errorf("publishing told %+v\nwant %+v", n, want)

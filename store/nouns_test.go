@@ -194,10 +194,11 @@ func (n *nouns) complete(owner models.NodeID, w models.Work, status models.Deliv
 }
 
 func (n *nouns) attempt(d models.Delivery, trigger models.AttemptTrigger) models.Attempt {
+	id := models.NewID(models.PrefixAttempt)
 	return models.Attempt{
-		ID: models.NewID(models.PrefixAttempt), TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID, EventType: d.EventType,
+		ID: id, RequestID: id, TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID, EventType: d.EventType,
 		WebhookID: d.WebhookID, ChannelID: d.ChannelID, ChannelKind: models.KindHTTP, Number: d.AttemptCount + 1, Trigger: trigger,
-		Status: models.AttemptFailed, RequestID: models.NewID(models.PrefixAttempt), Target: "https://example.com/hook",
+		Status: models.AttemptFailed, Target: "https://example.com/hook",
 		RequestHeaders: []models.Header{{Name: "webhook-id", Value: "x"}}, RequestBody: "{}",
 		Error: &models.AttemptError{Code: models.ErrRejected, Message: "no", Retryable: true}, StartedAt: n.now, Latency: 7 * time.Millisecond,
 	}

@@ -88,7 +88,7 @@ func (s *Store) publishGroup(ctx context.Context, jobs []*publishJob) {
 }
 
 func (s *Store) tellPublished(c models.Commit) {
-	if len(c.Events) > 0 { // repeats alone change nothing
+	if len(c.Events)+len(c.Updates) > 0 { // repeats alone change nothing
 		s.committed(c)
 	}
 }
@@ -98,6 +98,9 @@ func (s *Store) tryPublish(ctx context.Context, jobs []*publishJob) (models.Comm
 	if !s.postgres() {
 		return s.publishLite(ctx, jobs)
 	}
+	if len(againIn(jobs)) > 0 {
+		return s.publishPostgres(ctx, jobs)
+	}
 	commit, err := s.publishAtOnce(ctx, jobs)
 	if isGuard(err) {
 		return s.publishPostgres(ctx, jobs)
@@ -105,11 +108,26 @@ func (s *Store) tryPublish(ctx context.Context, jobs []*publishJob) (models.Comm
 	return commit, err
 }
 
+// againIn lists the stored events that get placements once more, sorted.
+func againIn(jobs []*publishJob) (events []uid) {
+	for _, j := range jobs {
+		for i := range j.in.Items {
+			if item := &j.in.Items[i]; item.Again {
+				events = append(events, uidOf(item.Event.ID))
+			}
+		}
+	}
+	slices.SortFunc(events, uid.compare)
+	return slices.Compact(events)
+}
+
 // publishTx is one transaction of a database. Its methods are called in their
 // order here, which is the order of locks.
 type publishTx interface {
 	// generations reads those of the tenants that live, and holds changes of them back.
 	generations(tenants []uid) (map[uid]int64, error)
+	// stored finds those of the events that are stored, and keeps them from being erased.
+	stored(events []uid) (map[uid]bool, error)
 	// claim takes keys, sorted, and finds those that were used before.
 	claim(keys []keyUse) (map[keyID]keyUse, error)
 	// insert stores the batch and tells the position before its first event.
@@ -125,12 +143,15 @@ func publishIn(tx publishTx, jobs []*publishJob) (c models.Commit, err error) {
 	if err := checkGenerations(jobs, generations); err != nil {
 		return c, err
 	}
+	if err := checkStored(tx, jobs); err != nil {
+		return c, err
+	}
 	used, err := tx.claim(keysOf(jobs))
 	if err != nil {
 		return c, err
 	}
 	b, err := planPublish(jobs, used)
-	if err != nil || len(b.events) == 0 {
+	if err != nil || len(b.events)+len(b.placements)+len(b.ordered) == 0 {
 		return c, err
 	}
 	base, err := tx.insert(b)
@@ -174,6 +195,27 @@ func checkGenerations(jobs []*publishJob, generations map[uid]int64) (err error)
 	return err
 }
 
+// checkStored refuses what is to be published again and was erased meanwhile.
+func checkStored(tx publishTx, jobs []*publishJob) (err error) {
+	again := againIn(jobs)
+	if len(again) == 0 {
+		return nil
+	}
+	stored, err := tx.stored(again)
+	if err != nil || len(stored) == len(again) {
+		return err
+	}
+	for _, j := range jobs {
+		for i := range j.in.Items {
+			if item := &j.in.Items[i]; item.Again && !stored[uidOf(item.Event.ID)] {
+				j.err, err = models.NotFound("event", item.Event.ID), errRefused
+				break
+			}
+		}
+	}
+	return err
+}
+
 // keyID is an idempotency key in its tenant.
 type keyID struct {
 	tenant uid
@@ -201,7 +243,7 @@ func keysOf(jobs []*publishJob) []keyUse {
 	var keys []keyUse
 	for _, j := range jobs {
 		for i := range j.in.Items {
-			if item := &j.in.Items[i]; item.Event.IdempotencyKey != "" {
+			if item := &j.in.Items[i]; item.Event.IdempotencyKey != "" && !item.Again {
 				keys = append(keys, useOf(item))
 			}
 		}

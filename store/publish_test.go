@@ -39,7 +39,7 @@ func TestPublishStoresEventsAndDeliveries(t *testing.T) {
 		}
 		commits := r.heard()
 		if len(commits) != 1 || len(commits[0].Events) != 2 || len(commits[0].Updates) != 2 ||
-			!slices.Equal(commits[0].Lanes, []models.LaneDue{{Lane: r.lane, Due: r.now}}) {
+			!slices.Equal(commits[0].Lanes, []models.LaneDue{{Lane: r.lane, Due: r.now, Fresh: 1}}) {
 			t.Fatalf("told %d commits", len(commits))
 		}
 		if got := commits[0].Updates; got[0].Status != models.DeliveryPending || got[1].Status != models.DeliveryDelivering {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"carillon/models"
 )
@@ -10,6 +11,8 @@ import (
 type publishBatch struct {
 	events     []*models.Event // within the answers of the jobs; insert sets Seq
 	placements []placed
+	ordered    []placed      // apart from placements: their entity is ordered
+	waiting    map[uid]bool  // those of ordered that insert has parked
 	repeats    []repeat      // whose positions may not be known yet
 	news       models.Commit // of the deliveries, which have no positions
 }
@@ -20,7 +23,9 @@ type repeat struct{ of, answer *models.Event }
 // placed is a new delivery as it is to be stored.
 type placed struct {
 	*models.Placement
-	owner uid // zero where nobody holds its lease
+	owner uid   // zero where nobody holds its lease
+	event int   // the place of its event among those of the batch, from 1; 0 for one that is stored already
+	seq   int64 // of an event that is stored already
 }
 
 // planPublish answers the jobs as if the transaction had succeeded: an item is
@@ -41,7 +46,7 @@ func planPublish(jobs []*publishJob, used map[keyID]keyUse) (*publishBatch, erro
 	if refused {
 		return nil, errRefused
 	}
-	p.batch.tell()
+	p.batch.tell(p.batch.placements)
 	return &p.batch, nil
 }
 
@@ -52,6 +57,11 @@ type planner struct {
 
 func (p *planner) item(in *models.Publication, i int, out *models.Published) error {
 	item := &in.Items[i]
+	if item.Again {
+		out.Event = item.Event
+		p.place(in, item, 0)
+		return nil
+	}
 	if item.Event.IdempotencyKey != "" {
 		use := useOf(item)
 		first, known := p.used[use.keyID]
@@ -71,14 +81,25 @@ func (p *planner) item(in *models.Publication, i int, out *models.Published) err
 	}
 	out.Event = item.Event
 	p.batch.events = append(p.batch.events, &out.Event)
+	p.place(in, item, len(p.batch.events))
+	return nil
+}
+
+func (p *planner) place(in *models.Publication, item *models.PublicationItem, event int) {
 	for k := range item.Placements {
-		new := placed{Placement: &item.Placements[k]}
-		if new.Leased {
+		new := placed{Placement: &item.Placements[k], event: event}
+		if event == 0 {
+			new.seq = item.Event.Seq
+		}
+		switch {
+		case new.Entity != "":
+			p.batch.ordered = append(p.batch.ordered, new)
+			continue
+		case new.Leased:
 			new.owner = uid(in.Owner)
 		}
 		p.batch.placements = append(p.batch.placements, new)
 	}
-	return nil
 }
 
 // stored is the first event of the key. A key outlives its event: of one that
@@ -102,6 +123,9 @@ func keyConflict(in *models.Publication, i int) error {
 
 // commit numbers the events from base on.
 func (b *publishBatch) commit(base int64) models.Commit {
+	if len(b.ordered) > 0 {
+		b.tell(b.ordered)
+	}
 	c := b.news
 	c.Events = make([]models.Event, len(b.events))
 	for i, e := range b.events {
@@ -114,19 +138,23 @@ func (b *publishBatch) commit(base int64) models.Commit {
 	return c
 }
 
-func (b *publishBatch) tell() {
-	b.news.Updates = make([]models.Delivery, len(b.placements))
-	var lanes laneDues
-	for i, p := range b.placements {
+// tell adds to the news.
+func (b *publishBatch) tell(list []placed) {
+	b.news.Updates = slices.Grow(b.news.Updates, len(list))
+	lanes := laneDuesOf(b.news.Lanes)
+	for _, p := range list {
 		d := p.Delivery
-		if p.Leased {
+		switch due := p.Due; {
+		case p.Leased && p.Entity == "":
 			d.Status, d.NextAttemptAt = models.DeliveryDelivering, nil
-		} else {
-			due := p.Due
+		case b.waiting[uidOf(d.ID)]:
+			d.Status, d.NextAttemptAt = waitingStatus(&d), nil
+			lanes.add(d.Lane(), fromMicros(parked), 1)
+		default:
 			d.Status, d.NextAttemptAt = waitingStatus(&d), &due
-			lanes.add(d.Lane(), due)
+			lanes.add(d.Lane(), due, 1)
 		}
-		b.news.Updates[i] = d
+		b.news.Updates = append(b.news.Updates, d)
 	}
 	b.news.Lanes = lanes.list
 }

@@ -42,9 +42,10 @@ func TestLanesAreToldByTheirEarliest(t *testing.T) {
 	b := models.Lane{ChannelID: models.NewID(models.PrefixChannel)}
 	start := time.UnixMicro(0)
 	for i, lane := range []models.Lane{a, b, a, b} {
-		lanes.add(lane, start.Add(time.Duration([]int{5, 1, 3, 2}[i])))
+		lanes.add(lane, start.Add(time.Duration([]int{5, 1, 3, 2}[i])), i)
 	}
-	if len(lanes.list) != 2 || lanes.list[0].Due.Sub(start) != 3 || lanes.list[1].Due.Sub(start) != 1 {
+	if len(lanes.list) != 2 || lanes.list[0].Due.Sub(start) != 3 || lanes.list[1].Due.Sub(start) != 1 ||
+		lanes.list[0].Fresh != 2 || lanes.list[1].Fresh != 4 {
 		t.Errorf("told %v", lanes.list)
 	}
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -26,6 +28,20 @@ func (p litePublish) generations(tenants []uid) (map[uid]int64, error) {
 			out[t] = row.ColumnInt64(0)
 			return nil
 		}, "SELECT generation FROM tenants WHERE id = ? AND deleted_at IS NULL", t)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p litePublish) stored(events []uid) (map[uid]bool, error) {
+	out := make(map[uid]bool, len(events))
+	for _, id := range events {
+		err := p.query(func(*sqlite3.Stmt) error {
+			out[id] = true
+			return nil
+		}, "SELECT 1 FROM events WHERE id = ?", id)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +96,44 @@ func (p litePublish) insert(b *publishBatch) (base int64, err error) {
 			return 0, err
 		}
 	}
-	return p.appendEvents(b.events)
+	if len(b.events) > 0 {
+		if base, err = p.appendEvents(b.events); err != nil {
+			return 0, err
+		}
+	}
+	return base, p.insertOrdered(b, base)
+}
+
+// insertOrdered parks all but the first of an entity.
+func (p litePublish) insertOrdered(b *publishBatch, base int64) error {
+	b.waiting = make(map[uid]bool)
+	for i := range b.ordered {
+		if o := &b.ordered[i]; o.event > 0 {
+			o.seq = base + int64(o.event)
+		}
+	}
+	sorted := slices.SortedStableFunc(slices.Values(b.ordered), func(a, b placed) int { return cmp.Compare(a.seq, b.seq) })
+	for i := range sorted {
+		o := &sorted[i]
+		d, due := &o.Delivery, micros(o.Due)
+		if err := p.insertDelivery(d); err != nil {
+			return err
+		}
+		err := p.query(func(*sqlite3.Stmt) error {
+			due = parked
+			b.waiting[uidOf(d.ID)] = true
+			return nil
+		}, "SELECT 1 FROM queue WHERE channel_id = ? AND entity = ? LIMIT 1", uidOf(d.ChannelID), o.Entity)
+		if err != nil {
+			return err
+		}
+		_, err = p.exec(`INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, manual, entity, seq)
+			VALUES (?, ?, ?, ?, 0, ?, ?)`, uidOf(d.ID), uidOf(d.ChannelID), uidOf(d.WebhookID), due, o.Entity, o.seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *lite) insertDelivery(d *models.Delivery) error {

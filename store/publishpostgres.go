@@ -15,14 +15,14 @@ import (
 // those of rows, and are granted in the order of asking, so that neither starves.
 const (
 	tenantLocks = 0x6361726c // the class of these advisory locks
-	tenantSlots = 64         // bounds how many a transaction holds
+	lockSlots   = 64         // bounds how many a transaction holds
 )
 
-// slotsOf are the locks of the tenants, sorted.
-func slotsOf(tenants []uid) []int32 {
-	var taken [tenantSlots]bool
-	for _, t := range tenants {
-		taken[t[len(t)-1]%tenantSlots] = true // the end of a UUIDv7 is random
+// slotsOf are the locks of tenants or of channels, sorted.
+func slotsOf(ids []uid) []int32 {
+	var taken [lockSlots]bool
+	for _, id := range ids {
+		taken[id[len(id)-1]%lockSlots] = true // the end of a UUIDv7 is random
 	}
 	var slots []int32
 	for i := range taken {
@@ -61,6 +61,9 @@ func (s *Store) publishAtOnce(ctx context.Context, jobs []*publishJob) (c models
 	}
 	tenants, generations := generationsOf(jobs)
 	batch := &pgx.Batch{}
+	if len(b.ordered) > 0 {
+		batch.Queue(lockOrder, orderLocks, orderSlots(jobs))
+	}
 	batch.Queue(shareTenants, tenantLocks, slotsOf(tenants))
 	batch.Queue(guardGenerations, uids(tenants), generations)
 	if keys := keysOf(jobs); len(keys) > 0 {
@@ -98,10 +101,30 @@ func generationsOf(jobs []*publishJob) (tenants []uid, generations []int64) {
 // publishPostgres finds out what stands in the way of some, step by step.
 func (s *Store) publishPostgres(ctx context.Context, jobs []*publishJob) (c models.Commit, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if slots := orderSlots(jobs); len(slots) > 0 {
+			if _, err := tx.Exec(ctx, lockOrder, orderLocks, slots); err != nil {
+				return err
+			}
+		}
 		c, err = publishIn(&pgPublish{ctx: ctx, s: s, tx: tx}, jobs)
 		return err
 	})
 	return c, err
+}
+
+// orderSlots are the locks of the channels that the jobs bring ordered work.
+func orderSlots(jobs []*publishJob) []int32 {
+	var channels []uid
+	for _, j := range jobs {
+		for i := range j.in.Items {
+			for k := range j.in.Items[i].Placements {
+				if p := &j.in.Items[i].Placements[k]; p.Entity != "" {
+					channels = append(channels, uidOf(p.Delivery.ChannelID))
+				}
+			}
+		}
+	}
+	return slotsOf(channels)
 }
 
 type pgPublish struct {
@@ -126,6 +149,20 @@ func (p *pgPublish) generations(tenants []uid) (map[uid]int64, error) {
 	var generation int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &generation}, func() error {
 		out[id] = generation
+		return nil
+	})
+	return out, err
+}
+
+func (p *pgPublish) stored(events []uid) (map[uid]bool, error) {
+	rows, err := p.tx.Query(p.ctx, "SELECT id FROM events WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE", uids(events))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uid]bool, len(events))
+	var id uid
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		out[id] = true
 		return nil
 	})
 	return out, err

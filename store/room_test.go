@@ -130,11 +130,11 @@ func (r *room) publish(tb testing.TB, items ...models.PublicationItem) []models.
 func (r *room) outcome(item models.PublicationItem, status models.DeliveryStatus) models.Completion {
 	d := item.Placements[0].Delivery
 	d.Status, d.AttemptCount = status, d.AttemptCount+1
-	code := 200
-	a := models.Attempt{ID: models.NewID(models.PrefixAttempt), TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID,
+	code, id := 200, models.NewID(models.PrefixAttempt)
+	a := models.Attempt{ID: id, TenantID: d.TenantID, DeliveryID: d.ID, EventID: d.EventID,
 		EventType: d.EventType, WebhookID: d.WebhookID, ChannelID: d.ChannelID, ChannelKind: models.KindHTTP,
 		Number: d.AttemptCount, Trigger: models.TriggerAutomatic, Status: models.AttemptSucceeded,
-		RequestID: models.NewID(models.PrefixAttempt), Target: "https://example.com/hook", RequestHeaders: sentHeaders,
+		RequestID: id, Target: "https://example.com/hook", RequestHeaders: sentHeaders,
 		RequestBody: string(payload), ResponseCode: &code, ResponseHeaders: gotHeaders, ResponseBody: new(string),
 		StartedAt: r.now, Latency: 3 * time.Millisecond}
 	if status == models.DeliverySucceeded {

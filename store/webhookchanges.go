@@ -139,7 +139,7 @@ func (s *Store) DeleteWebhook(ctx context.Context, id models.ID, now time.Time) 
 		if err := tx.Exec("DELETE FROM webhooks WHERE id = ?", uidOf(id)).Error; err != nil {
 			return err
 		}
-		return waiting.cancel(tx, commit, now)
+		return waiting.cancel(s, tx, commit, now)
 	})
 	if err == nil {
 		s.cancelRest(ctx, waiting, now)
