@@ -133,13 +133,13 @@ func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fau
 // script is what one publisher does. Its entities are its own, so that their
 // order is the order of its answers.
 func (r *dice) script(publisher int, span time.Duration) (all []item) {
-	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(20*time.Millisecond, 120*time.Millisecond) {
+	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(10*time.Millisecond, 80*time.Millisecond) {
 		i := item{At: at, Count: 1, Poison: r.IntN(60) == 0}
 		switch n := r.IntN(1000); {
 		case n < 250:
 			i.Type = string(ordered)
 			i.Entity = fmt.Sprintf("entity-%d-%d", publisher, r.IntN(4))
-		case n < 253:
+		case n < 251:
 			i.Type, i.Count, i.Poison = string(limited), 80+r.IntN(60), false // must wait for the rate
 		case n < 290:
 			i.Type, i.Count = string(batched), 5+r.IntN(60)
