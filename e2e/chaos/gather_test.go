@@ -96,9 +96,7 @@ func (e *evidence) gather(ctx context.Context, nodes []*node, channels map[strin
 	if err != nil {
 		return err
 	}
-	for _, event := range events {
-		e.Events = append(e.Events, event)
-	}
+	e.Events = events
 	for i := range deliveries {
 		d := &deliveries[i]
 		e.Deliveries = append(e.Deliveries, delivery{
