@@ -134,7 +134,7 @@ func (r *dice) nodeFaults(node int, span time.Duration, cluster bool) (all []fau
 // order is the order of its answers.
 func (r *dice) script(publisher int, span time.Duration) (all []item) {
 	for at := r.between(0, 200*time.Millisecond); at < span; at += r.between(10*time.Millisecond, 80*time.Millisecond) {
-		i := item{At: at, Count: 1, Poison: r.IntN(60) == 0}
+		i := item{At: at, Count: 1, Poison: r.IntN(30) == 0}
 		switch n := r.IntN(1000); {
 		case n < 250:
 			i.Type = string(ordered)
@@ -146,6 +146,9 @@ func (r *dice) script(publisher int, span time.Duration) (all []item) {
 		default:
 			types := []kind{plain, plain, limited, narrow, narrow, batched, batched, fragile, paused, throttled, everywhere}
 			i.Type = string(types[r.IntN(len(types))])
+			if i.Type == string(throttled) && r.IntN(5) == 0 {
+				i.Poison = true // pauses must not use up what it has of retries
+			}
 		}
 		all = append(all, i)
 	}

@@ -116,8 +116,8 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	m := readMessage(body)
 	n := e.arrived(arrival{Kind: e.plan.Kind, Message: r.Header.Get("webhook-id"), Events: m.ids(), At: time.Now()})
 	a := e.answer(time.Now())
-	if m.poisoned() {
-		a = fails
+	if _, header := a.response(); m.poisoned() && header == nil {
+		a = fails // but pauses are asked for: they use up no retry
 	}
 	switch a {
 	case hangs:
