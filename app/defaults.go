@@ -48,7 +48,6 @@ func (c *Config) publicURL(listening net.Addr) string {
 
 // warnOfUnused says which settings are known but do nothing yet.
 func warnOfUnused(cfg Config, log *slog.Logger) {
-	log.Warn("this version keeps everything: CARILLON_RETENTION is not in force yet", "retention", cfg.Retention)
 	if cfg.SMTPURL != "" || cfg.SlackAPIURL != "" {
 		log.Warn("this version has no email and Slack channels yet: CARILLON_SMTP_URL and CARILLON_SLACK_API_URL do nothing")
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -34,7 +33,7 @@ type rooms struct {
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
-	node, clock, news := uuid.New(), newClock(a.log), &news{}
+	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
 	if err := a.openStore(ctx, node, clock, news); err != nil {
 		return err
 	}
@@ -143,37 +142,10 @@ func (a *App) work(ctx context.Context, clock *clock, news *news) error {
 		}
 	})
 	a.background.run(a.purge)
+	a.background.run(a.countAttempts)
+	a.background.run(func(ctx context.Context) { a.forget(ctx, clock.Now) })
 	a.background.run(tuneCollector)
 	return nil
-}
-
-// The purge goes on in small steps, so that it never stands in the way.
-const (
-	purgeEvery = time.Minute
-	purgeRest  = 50 * time.Millisecond
-	purgeRows  = 1000
-)
-
-// purge erases what belonged to deleted tenants, until ctx ends.
-func (a *App) purge(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		more, err := a.store.PurgeDeleted(ctx, purgeRows)
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn("what belonged to deleted tenants could not be erased; it is tried again", "error", err)
-		}
-		if more && err == nil {
-			timer.Reset(purgeRest)
-		} else {
-			timer.Reset(purgeEvery)
-		}
-	}
 }
 
 // endStreams ends every subscription, so that their requests end too: first in

@@ -32,6 +32,9 @@ type Store interface {
 	Requeue(ctx context.Context, r []models.Requeue) error
 	Cancel(ctx context.Context, delivery models.ID, now time.Time) (models.Delivery, error)
 	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
+	CreateRecovery(ctx context.Context, r models.Recovery) (models.Recovery, error)
+	CancelRecovery(ctx context.Context, id models.ID, now time.Time) (models.Recovery, error)
+	RecoverStep(ctx context.Context, step models.RecoveryStep) (r models.Recovery, worked bool, err error)
 	EventsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Event, error)
 	ChannelsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
 	Own(ctx context.Context, r models.OwnRequest) ([]models.Ownership, error)
@@ -119,6 +122,8 @@ type Engine struct {
 	hands   *hands
 	backlog *backlog
 	since   time.Time // the engine exists
+	// recoveries holds a token while there may be a new one.
+	recoveries chan struct{}
 
 	// hard ends attempts that are under way, when a drain has waited long enough.
 	hard context.Context
@@ -129,7 +134,8 @@ type Engine struct {
 // New makes an engine that is ready to publish; nothing is sent until Run.
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now()}
+	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(),
+		recoveries: make(chan struct{}, 1)}
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store, cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
@@ -141,7 +147,7 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run} {
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop} {
 		e.loop.Go(func() { loop(ctx) })
 	}
 	e.hands.start()
@@ -204,10 +210,16 @@ func (e *Engine) Committed(c models.Commit) {
 	e.owners.freed(c.Freed)
 	e.backlog.freed(c.Freed)
 	e.backlog.waiting(c.Lanes)
+	if len(c.Recoveries) > 0 {
+		e.rouseRecoveries()
+	}
 }
 
 // Noticed hears of the other nodes' commits.
 func (e *Engine) Noticed(n models.Notice) {
+	if n.Recoveries || n.Interrupted {
+		e.rouseRecoveries()
+	}
 	if n.Interrupted {
 		e.routes.forgetAll()
 		e.owners.forgetOthers()

@@ -85,8 +85,12 @@ func (s *Store) beginAnew(tx *gorm.DB, ids []uid) error {
 		return err
 	}
 	in, list = s.inIDs("id", ids)
-	return tx.Exec(`UPDATE deliveries SET retry_base = attempt_count, completed_at = NULL, reason = NULL,
-		status = CASE WHEN attempt_count > 0 THEN 'RETRYING' ELSE 'PENDING' END WHERE `+in, list).Error
+	result := tx.Exec(`UPDATE deliveries SET retry_base = attempt_count, completed_at = NULL, reason = NULL,
+		status = CASE WHEN attempt_count > 0 THEN 'RETRYING' ELSE 'PENDING' END WHERE `+in, list)
+	if result.Error == nil && int(result.RowsAffected) < len(ids) {
+		return errTryAgain // retention has erased one meanwhile
+	}
+	return result.Error
 }
 
 // returning is how deliveries come back into the queue.
@@ -96,7 +100,7 @@ type returning struct {
 }
 
 // putBack inserts deliveries that are not in the queue and still have somewhere to
-// go, and tells which they are. An entity that is ordered goes on with the row that
+// go, and tells which they are; they are due a microsecond apart. An entity that is ordered goes on with the row that
 // it has; those that come back wait behind it.
 func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error) {
 	in, list := s.inIDs("d.id", ids)
@@ -117,7 +121,7 @@ func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error
 		SELECT id, channel_id, webhook_id,
 			CASE WHEN entity IS NOT NULL AND (row_number() OVER (PARTITION BY channel_id, entity ORDER BY seq, id) > 1
 					OR EXISTS (SELECT 1 FROM queue q WHERE q.channel_id = w.channel_id AND q.entity = w.entity))
-				THEN 9223372036854775807 ELSE CAST(? AS bigint) END,
+				THEN 9223372036854775807 ELSE CAST(? AS bigint) + row_number() OVER (ORDER BY id) - 1 END,
 			NULL, CAST(? AS boolean), CAST(? AS boolean), entity, CASE WHEN entity IS NOT NULL THEN seq END
 		FROM w WHERE true
 		ON CONFLICT (delivery_id) DO NOTHING

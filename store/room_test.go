@@ -21,6 +21,7 @@ type room struct {
 	url        string
 	node       models.NodeID
 	now        time.Time
+	slow       time.Duration // how far the clock goes on at each look
 	keys       *store.Keyring
 	tenant     models.ID
 	lane       models.Lane
@@ -50,10 +51,18 @@ func (r *room) open(tb testing.TB, hear func(models.Commit)) (*store.Store, mode
 	tb.Helper()
 	node := uuid.New()
 	s, err := store.Open(context.Background(), store.Config{URL: r.url, Keys: r.keys, Node: node, OnCommit: hear,
-		Now: func() time.Time { return r.now }})
+		Now: r.clock})
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, s.Close()) })
 	return s, node
+}
+
+// clock stands still, unless it is slow to look at.
+func (r *room) clock() time.Time {
+	if r.slow > 0 {
+		r.now = r.now.Add(r.slow)
+	}
+	return r.now
 }
 
 func (r *room) hear(c models.Commit) {

@@ -1048,6 +1048,11 @@ func (ec *executionContext) marshalNDeliveryEdge2ᚕcarillonᚋgraphᚋmodelᚐE
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeliveryFilter2carillonᚋmodelsᚐDeliveryFilter(ctx context.Context, v any) (models.DeliveryFilter, error) {
+	res, err := ec.unmarshalInputDeliveryFilter(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDeliveryStatus2carillonᚋmodelsᚐDeliveryStatus(ctx context.Context, v any) (models.DeliveryStatus, error) {
 	res, err := scalar.UnmarshalDeliveryStatus(v)
 	return res, graphql.ErrorOnPath(ctx, err)

@@ -24,6 +24,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
 	Channel() ChannelResolver
+	ChannelHealth() ChannelHealthResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
 	Event() EventResolver
@@ -482,7 +483,7 @@ input BatchingInput {
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `# Conventions
 # - Every id is a TypeID: a prefix and a UUIDv7 (evt_01jd…), so an id names its kind and
-#   sorts by time. Prefixes: tnt key ety whk chn evt dlv att
+#   sorts by time. Prefixes: tnt key ety whk chn evt dlv att rec
 # - Lists are Relay cursor connections; ` + "`" + `first` + "`" + ` defaults to 50 and is capped at 500.
 # - A mutation takes one ` + "`" + `input` + "`" + ` and returns the thing it changed. In an update, a field that is left out stays as
 #   it is, and null clears it.
@@ -750,7 +751,7 @@ input UpdateEventTypeInput {
 	{Name: "../schema/keys.graphqls", Input: `enum Scope {
   "Everything, in every tenant."
   ADMIN
-  "Webhooks, channels, keys and retries of one tenant."
+  "Webhooks, channels, keys, retries and replays of one tenant."
   MANAGE
   "publishEvent and publishEvents alone."
   PUBLISH
@@ -805,6 +806,79 @@ input CreateApiKeyInput {
   tenantId: ID @idOf(prefix: "tnt")
   scopes: [Scope!]!
   expiresAt: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/recoveries.graphqls", Input: `"A bulk retry or replay, done in the background."
+type Recovery implements Node {
+  id: ID!
+  "Failed deliveries that its filter named when it began."
+  total: Int!
+  "Of these, how many have been put back into the queue."
+  done: Int!
+  createdAt: Time!
+  completedAt: Time
+  canceledAt: Time
+}
+
+extend type Query {
+  recovery(id: ID! @idOf(prefix: "rec")): Recovery @scope(any: [READ])
+}
+
+extend type Mutation {
+  """
+  Sends every failed delivery that the filter names again. They are put back into the queue in the background, behind
+  what is fresh, their schedule begun anew. ` + "`" + `statuses` + "`" + ` is left out, or [FAILED].
+  """
+  recoverDeliveries(filter: DeliveryFilter!): Recovery! @scope(any: [MANAGE])
+  "What it has put back into the queue already stays there."
+  cancelRecovery(id: ID! @idOf(prefix: "rec")): Recovery! @scope(any: [MANAGE])
+  "Routes the event anew, through the webhooks of today. A test event is CONFLICT."
+  replayEvent(id: ID! @idOf(prefix: "evt")): Event! @scope(any: [MANAGE])
+}
+
+extend type Subscription {
+  "Progress of a bulk retry or replay, until it is complete."
+  recoveryProgress(id: ID! @idOf(prefix: "rec")): Recovery! @scope(any: [READ])
+}
+`, BuiltIn: false},
+	{Name: "../schema/stats.graphqls", Input: `"How a channel has done within a window of time, and what waits for it now. Test events never count."
+type ChannelHealth {
+  attempts: Int!
+  succeeded: Int!
+  failed: Int!
+  "null when there were no attempts."
+  successRate: Float
+  latencyP50: Duration
+  latencyP95: Duration
+  "Deliveries that wait or are being retried."
+  backlog: Int!
+  oldestPending: Time
+}
+
+extend type Channel {
+  "Of the attempts that began within the window until now: 1s to 8760h."
+  health(window: Duration! = "24h"): ChannelHealth!
+}
+
+type DeliveryStatsBucket {
+  start: Time!
+  succeeded: Int!
+  failed: Int!
+  latencyP50: Duration
+  latencyP95: Duration
+}
+
+extend type Query {
+  """
+  Attempts counted by when they began, for each interval from ` + "`" + `from` + "`" + ` until ` + "`" + `to` + "`" + `, which is exclusive. Test events never
+  count. An interval is 1s or more, and there are at most 2,000 of them.
+  """
+  deliveryStats(
+    from: Time!
+    to: Time!
+    interval: Duration!
+    filter: DeliveryAttemptFilter
+  ): [DeliveryStatsBucket!]! @scope(any: [READ])
 }
 `, BuiltIn: false},
 	{Name: "../schema/subscriptions.graphqls", Input: `type Subscription {
@@ -1060,6 +1134,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Channel_updatedAt(ctx, field)
+	case "health":
+		return ec.fieldContext_Channel_health(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Channel", field.Name)
 }
@@ -1084,6 +1160,28 @@ func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field g
 		return ec.fieldContext_ChannelEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attempts":
+		return ec.fieldContext_ChannelHealth_attempts(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_ChannelHealth_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_ChannelHealth_failed(ctx, field)
+	case "successRate":
+		return ec.fieldContext_ChannelHealth_successRate(ctx, field)
+	case "latencyP50":
+		return ec.fieldContext_ChannelHealth_latencyP50(ctx, field)
+	case "latencyP95":
+		return ec.fieldContext_ChannelHealth_latencyP95(ctx, field)
+	case "backlog":
+		return ec.fieldContext_ChannelHealth_backlog(ctx, field)
+	case "oldestPending":
+		return ec.fieldContext_ChannelHealth_oldestPending(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelHealth", field.Name)
 }
 
 func (ec *executionContext) childFields_ChannelLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1222,6 +1320,22 @@ func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeliveryStatsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+	case "latencyP50":
+		return ec.fieldContext_DeliveryStatsBucket_latencyP50(ctx, field)
+	case "latencyP95":
+		return ec.fieldContext_DeliveryStatsBucket_latencyP95(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStatsBucket", field.Name)
+}
+
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1346,6 +1460,24 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Recovery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Recovery_id(ctx, field)
+	case "total":
+		return ec.fieldContext_Recovery_total(ctx, field)
+	case "done":
+		return ec.fieldContext_Recovery_done(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Recovery_createdAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_Recovery_completedAt(ctx, field)
+	case "canceledAt":
+		return ec.fieldContext_Recovery_canceledAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recovery", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

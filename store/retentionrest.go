@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// purgeKeys looks at idempotency keys in the order in which they were created,
+// and erases those whose events are gone.
+func (s *Store) purgeKeys(ctx context.Context, after int64, cutoff time.Time, limit int) (reached int64, more bool, err error) {
+	var created []int64
+	q := s.read.WithContext(ctx).Table("idempotency_keys").Where("created_at > ? AND created_at < ?", after, micros(cutoff))
+	if err := q.Order("created_at").Limit(limit).Pluck("created_at", &created).Error; err != nil || len(created) == 0 {
+		return after, false, err
+	}
+	reached = created[len(created)-1] // with all that were created at the same time
+	err = s.retryDeadlocks(ctx, func() error {
+		return s.write.WithContext(ctx).Exec(`DELETE FROM idempotency_keys WHERE created_at > ? AND created_at <= ?
+			AND NOT EXISTS (SELECT 1 FROM events e WHERE e.id = event_id)`, after, reached).Error
+	})
+	return reached, len(created) == limit, err
+}
+
+// pastRows are the tables that are small beside the logs. The placeholders are
+// the cutoff and how many.
+var pastRows = [...]string{
+	`DELETE FROM attempt_stats WHERE (channel_id, unit, start, webhook_id, event_type) IN
+		(SELECT channel_id, unit, start, webhook_id, event_type FROM attempt_stats WHERE unit = 'h' AND start < ? LIMIT ?)`,
+	`DELETE FROM recoveries WHERE id IN
+		(SELECT id FROM recoveries WHERE COALESCE(completed_at, canceled_at) < ? LIMIT ?)`,
+}
+
+// purgeRest erases the counts of whole hours, and recoveries that have ended.
+func (s *Store) purgeRest(ctx context.Context, cutoff time.Time, limit int) (more bool, err error) {
+	for i, query := range pastRows {
+		before := cutoff
+		if i == 0 {
+			before = cutoff.Add(-statHour.length()) // so that the whole hour is past
+		}
+		var erased int64
+		err := s.retryDeadlocks(ctx, func() error {
+			result := s.write.WithContext(ctx).Exec(query, micros(before), limit)
+			erased = result.RowsAffected
+			return result.Error
+		})
+		if err != nil {
+			return false, err
+		}
+		more = more || erased == int64(limit)
+	}
+	return more, nil
+}
