@@ -20,7 +20,7 @@ import (
 
 func main() {
 	seconds := flag.Int("seconds", 10, "how long each measure of throughput aims to take")
-	only := flag.String("only", "postgres,sqlite", "which databases to measure")
+	only := flag.String("only", "postgres,subscribers,sqlite", "which databases to measure, and subscribers")
 	flag.Parse()
 	// The processes below end with the thread that started them, should this one be killed.
 	runtime.LockOSThread()
@@ -50,6 +50,11 @@ func run(ctx context.Context, seconds int, only string) error {
 	if strings.Contains(only, "postgres") {
 		if err := measurePostgres(ctx, binary, dir, seconds); err != nil {
 			return fmt.Errorf("PostgreSQL: %w", err)
+		}
+	}
+	if strings.Contains(only, "subscribers") {
+		if err := measureSubscribers(ctx, binary, dir, seconds); err != nil {
+			return err
 		}
 	}
 	if strings.Contains(only, "sqlite") {

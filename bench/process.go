@@ -54,14 +54,20 @@ func statFields(pid int) []string {
 }
 
 // peakMemory is the most that a process has had in memory, in bytes.
-func peakMemory(pid int) int64 {
+func peakMemory(pid int) int64 { return status(pid, "VmHWM:") }
+
+// memory is what a process has in memory now, in bytes.
+func memory(pid int) int64 { return status(pid, "VmRSS:") }
+
+// status reads a size of /proc/PID/status.
+func status(pid int, name string) int64 {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
 	defer f.Close()
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if value, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+		if value, ok := strings.CutPrefix(lines.Text(), name); ok {
 			kb, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
 			return kb << 10
 		}

@@ -30,9 +30,9 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	now := c.now()
 	ch := models.Channel{
 		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
-		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: models.DefaultLimits(), Ordering: models.OrderNone,
-		Status:    models.ChannelActive,
-		CreatedAt: now, UpdatedAt: now,
+		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits()),
+		Batching: copied(in.Batching), Ordering: value(in.Ordering, models.OrderNone),
+		Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := ch.Validate(c.rules); err != nil {
 		return models.Channel{}, err
@@ -68,6 +68,7 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 		}
 		ch.RetryPolicy = in.RetryPolicy.Value.over(base)
 	}
+	in.applyPace(ch)
 	var config ChannelConfig
 	if err := required("config", &config, in.Config); err != nil || !in.Config.Given {
 		return err
@@ -75,6 +76,9 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 	changed, err := config.over(ch.Config)
 	if err != nil {
 		return err
+	}
+	if changed.Target() != ch.Config.Target() {
+		ch.HeldUntil = nil // who asked for the pause is no longer asked
 	}
 	ch.Config = changed
 	return nil
@@ -90,27 +94,35 @@ func (c *Control) DeleteChannel(ctx context.Context, p *auth.Principal, id model
 
 // PauseChannel lets its deliveries wait.
 func (c *Control) PauseChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
-	return c.changeStatus(ctx, p, id, func(ch *models.Channel) {
+	paused := func(ch *models.Channel) bool { return ch.Status == models.ChannelPaused }
+	return c.changeStatus(ctx, p, id, paused, func(ch *models.Channel) {
 		ch.Status, ch.StatusReason = models.ChannelPaused, nil
-	}, models.ChannelPaused)
+	})
 }
 
 // ResumeChannel sends what waited, and gives a channel that the server disabled
-// a new beginning.
+// or that its receiver holds a new beginning.
 func (c *Control) ResumeChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
-	return c.changeStatus(ctx, p, id, func(ch *models.Channel) {
+	return c.changeStatus(ctx, p, id, c.goesOn, func(ch *models.Channel) {
 		ch.Status, ch.StatusReason = models.ChannelActive, nil
-		ch.ConsecutiveFailures, ch.FailingSince = 0, nil
-	}, models.ChannelActive)
+		ch.ConsecutiveFailures, ch.FailingSince, ch.HeldUntil = 0, nil, nil
+	})
 }
 
-func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, change func(*models.Channel), to models.ChannelStatus) (models.Channel, error) {
+// goesOn says that neither a person, the server nor the receiver keeps the
+// channel quiet.
+func (c *Control) goesOn(ch *models.Channel) bool {
+	return ch.Status == models.ChannelActive && (ch.HeldUntil == nil || !ch.HeldUntil.After(c.now()))
+}
+
+// changeStatus writes nothing where all is done already.
+func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, done func(*models.Channel) bool, change func(*models.Channel)) (models.Channel, error) {
 	ch, err := c.channel(ctx, p, id)
-	if err != nil || ch.Status == to {
+	if err != nil || done(&ch) {
 		return ch, err
 	}
 	return update(ctx, c.store.UpdateChannel, id, func(ch *models.Channel) error {
-		if ch.Status == to {
+		if done(ch) {
 			return errUnchanged
 		}
 		change(ch)

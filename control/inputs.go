@@ -87,6 +87,9 @@ type CreateChannel struct {
 	Name        string
 	Config      ChannelConfig
 	RetryPolicy *RetryPolicy
+	Limits      *ChannelLimits
+	Batching    *models.Batching
+	Ordering    *models.Ordering
 }
 
 // UpdateChannel changes what is given.
@@ -95,6 +98,9 @@ type UpdateChannel struct {
 	Name        Change[string]
 	Config      Change[ChannelConfig]
 	RetryPolicy Change[RetryPolicy]
+	Limits      Change[ChannelLimits]
+	Batching    Change[models.Batching]
+	Ordering    Change[models.Ordering]
 }
 
 // ChannelConfig holds exactly one of its fields.
@@ -132,4 +138,11 @@ type RetryPolicy struct {
 	Jitter               Change[float64]
 	DisableAfterFailures Change[int]
 	DisableAfter         Change[time.Duration]
+}
+
+// ChannelLimits changes what is given of the default limits, or on an update of
+// the limits in force; Clear of the rate means unlimited.
+type ChannelLimits struct {
+	Rate        Change[float64]
+	Concurrency Change[int]
 }

@@ -11,10 +11,18 @@ import (
 	"carillon/graph/model"
 	"carillon/models"
 	"context"
+	"time"
 )
 
 func (r *channelResolver) Tenant(ctx context.Context, obj *models.Channel) (models.Tenant, error) {
 	return must(from(ctx).tenant(ctx, obj.TenantID))
+}
+
+func (r *channelResolver) HeldUntil(ctx context.Context, obj *models.Channel) (*time.Time, error) {
+	if obj.HeldUntil == nil || !obj.HeldUntil.After(r.cfg.Now()) {
+		return nil, nil
+	}
+	return obj.HeldUntil, nil
 }
 
 func (r *channelResolver) LastAttempt(ctx context.Context, obj *models.Channel) (*models.Attempt, error) {

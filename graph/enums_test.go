@@ -21,6 +21,7 @@ func TestEnumsOfTheSchemaAreRead(t *testing.T) {
 		"SigningScheme":  reads(scalar.UnmarshalSigningScheme),
 		"DeliveryStatus": reads(scalar.UnmarshalDeliveryStatus),
 		"AttemptStatus":  reads(scalar.UnmarshalAttemptStatus),
+		"Ordering":       reads(scalar.UnmarshalOrdering),
 	} {
 		for _, value := range schema.Types[name].EnumValues {
 			if err := read(value.Name); err != nil {

@@ -100,6 +100,21 @@ func (e *fakeEngine) Retry(_ context.Context, id models.ID) (models.Delivery, er
 	return models.Delivery{ID: id, Status: models.DeliveryRetrying}, e.err
 }
 
+func (e *fakeEngine) Replay(_ context.Context, id models.ID) (models.Event, error) {
+	e.got = id
+	return models.Event{ID: id}, e.err
+}
+
+func (e *fakeEngine) Recover(_ context.Context, f models.DeliveryFilter) (models.Recovery, error) {
+	e.got = f
+	return models.Recovery{ID: models.NewID(models.PrefixRecovery), Total: 3}, e.err
+}
+
+func (e *fakeEngine) CancelRecovery(_ context.Context, id models.ID) (models.Recovery, error) {
+	e.got = id
+	return models.Recovery{ID: id, CanceledAt: &publishedAt}, e.err
+}
+
 func event(in engine.PublishInput) models.Event {
 	return models.Event{
 		ID: models.NewID(models.PrefixEvent), TenantID: in.TenantID, Type: in.Type, Version: "1",
@@ -121,12 +136,18 @@ type fakeReader struct {
 	events   map[models.ID]models.Event
 	attempts []models.Attempt // ascending by Seq
 	filter   any
+
+	recoveries map[models.ID]models.Recovery
+	healths    map[models.ID]models.ChannelHealth
+	since      []time.Time // that healths were asked for
+	stats      models.StatsRequest
 }
 
 func newFakeReader() *fakeReader {
 	return &fakeReader{
 		calls: map[string]int{}, tenants: map[models.ID]models.Tenant{}, keys: map[models.ID]models.ApiKey{},
 		webhooks: map[models.ID]models.Webhook{}, channels: map[models.ID]models.Channel{}, events: map[models.ID]models.Event{},
+		recoveries: map[models.ID]models.Recovery{},
 	}
 }
 
@@ -217,4 +238,35 @@ func (r *fakeReader) AttemptsBetween(_ context.Context, after, upTo int64, f mod
 		}
 	}
 	return found, nil
+}
+
+func (r *fakeReader) Channels(_ context.Context, _ models.Page, f models.ChannelFilter) (models.Connection[models.Channel], error) {
+	r.filter = f
+	var list models.Connection[models.Channel]
+	for _, c := range r.channels {
+		list.Nodes, list.Cursors = append(list.Nodes, c), append(list.Cursors, models.EncodeCursor(c.ID.String()))
+	}
+	return list, r.called("Channels")
+}
+
+func (r *fakeReader) Recovery(_ context.Context, id models.ID) (models.Recovery, error) {
+	err := r.called("Recovery")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rec, ok := r.recoveries[id]
+	if !ok && err == nil {
+		err = models.NotFound("recovery", id)
+	}
+	return rec, err
+}
+
+func (r *fakeReader) ChannelHealths(_ context.Context, ids []models.ID, since time.Time) (map[models.ID]models.ChannelHealth, error) {
+	r.since = append(r.since, since)
+	return pick(r.healths, ids), r.called("ChannelHealths")
+}
+
+func (r *fakeReader) DeliveryStats(_ context.Context, in models.StatsRequest) ([]models.StatsBucket, error) {
+	r.stats = in
+	wait := 1500 * time.Microsecond
+	return []models.StatsBucket{{Start: in.From, Succeeded: 2, Failed: 1, LatencyP50: &wait}, {Start: in.From.Add(in.Interval)}}, r.called("DeliveryStats")
 }

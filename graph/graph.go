@@ -41,6 +41,8 @@ type Config struct {
 	Limits          Limits       // zero fields take the defaults
 	// Recheck is how often a subscription asks whether its key still opens: 5s.
 	Recheck time.Duration
+	// RecoveryPoll is how often the progress of a recovery is looked at: 250ms.
+	RecoveryPoll time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -49,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Recheck <= 0 {
 		c.Recheck = 5 * time.Second
+	}
+	if c.RecoveryPoll <= 0 {
+		c.RecoveryPoll = 250 * time.Millisecond
 	}
 	c.Limits = c.Limits.withDefaults()
 	return c

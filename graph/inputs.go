@@ -26,6 +26,12 @@ func changeSlice[S ~[]E, E any](o graphql.Omittable[S]) control.Change[S] {
 	return control.Set(value)
 }
 
+// changeBy is change for an input that is read field by field; read keeps nil.
+func changeBy[In, T any](o graphql.Omittable[*In], read func(*In) *T) control.Change[T] {
+	value, given := o.ValueOK()
+	return control.Change[T]{Given: given, Value: read(value)}
+}
+
 func updateTenant(in model.UpdateTenantInput) control.UpdateTenant {
 	return control.UpdateTenant{
 		ID:         in.ID,
@@ -57,19 +63,23 @@ func updateWebhook(in model.UpdateWebhookInput) control.UpdateWebhook {
 }
 
 func createChannel(in model.CreateChannelInput) control.CreateChannel {
-	created := control.CreateChannel{TenantID: in.TenantID.Value(), Name: in.Name, Config: in.Config}
-	if policy := in.RetryPolicy.Value(); policy != nil {
-		created.RetryPolicy = retryPolicy(policy)
+	return control.CreateChannel{
+		TenantID: in.TenantID.Value(), Name: in.Name, Config: in.Config,
+		RetryPolicy: retryPolicy(in.RetryPolicy.Value()),
+		Limits:      channelLimits(in.Limits.Value()),
+		Batching:    in.Batching.Value(),
+		Ordering:    in.Ordering.Value(),
 	}
-	return created
 }
 
 func updateChannel(in model.UpdateChannelInput) control.UpdateChannel {
-	update := control.UpdateChannel{ID: in.ID, Name: change(in.Name), Config: change(in.Config)}
-	if policy, given := in.RetryPolicy.ValueOK(); given {
-		update.RetryPolicy = control.Change[control.RetryPolicy]{Given: true, Value: retryPolicy(policy)}
+	return control.UpdateChannel{
+		ID: in.ID, Name: change(in.Name), Config: change(in.Config),
+		RetryPolicy: changeBy(in.RetryPolicy, retryPolicy),
+		Limits:      changeBy(in.Limits, channelLimits),
+		Batching:    change(in.Batching),
+		Ordering:    change(in.Ordering),
 	}
-	return update
 }
 
 func retryPolicy(in *model.RetryPolicyInput) *control.RetryPolicy {
@@ -82,6 +92,13 @@ func retryPolicy(in *model.RetryPolicyInput) *control.RetryPolicy {
 		DisableAfterFailures: change(in.DisableAfterFailures),
 		DisableAfter:         change(in.DisableAfter),
 	}
+}
+
+func channelLimits(in *model.ChannelLimitsInput) *control.ChannelLimits {
+	if in == nil {
+		return nil
+	}
+	return &control.ChannelLimits{Rate: change(in.Rate), Concurrency: change(in.Concurrency)}
 }
 
 // ownTenant fills in the tenant that an input is about; zero where it names none.

@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,59 +12,111 @@ import (
 	"carillon/models"
 )
 
-// keyWatch says whether the keys of running subscriptions still open. All
-// subscriptions of a key share one look at the database.
+// keyWatch ends subscriptions whose keys no longer open. It asks for the keys
+// of all of them at once, in one round every so often.
 type keyWatch struct {
 	read  func(ctx context.Context, ids []models.ID) (map[models.ID]models.ApiKey, error)
 	now   func() time.Time
 	every time.Duration
 	log   *slog.Logger
 
-	mu   sync.Mutex
-	seen map[models.ID]verdict
+	mu      sync.Mutex
+	watched map[models.ID]map[*watched]struct{} // by key
+	stop    context.CancelFunc                  // of the rounds, which go on while a key is watched
+	rounds  sync.WaitGroup
 }
 
-type verdict struct {
-	err   error
-	until time.Time
-}
-
-// keysWatched bounds what is remembered; beyond, everything is asked anew.
-const keysWatched = 10_000
+// watched is a subscription, ended by its end.
+type watched struct{ end func(error) }
 
 func newKeyWatch(cfg Config) *keyWatch {
-	w := &keyWatch{now: cfg.Now, every: cfg.Recheck, log: cfg.Log, seen: map[models.ID]verdict{}}
+	w := &keyWatch{now: cfg.Now, every: cfg.Recheck, log: cfg.Log, watched: map[models.ID]map[*watched]struct{}{}}
 	if cfg.Reader != nil {
 		w.read = cfg.Reader.ApiKeysByID
 	}
 	return w
 }
 
-// check is nil while the key opens, or while the database does not say.
-func (w *keyWatch) check(ctx context.Context, p *auth.Principal) error {
+// watch calls end once the principal's key does not open any more, until leave
+// is called.
+func (w *keyWatch) watch(p *auth.Principal, end func(error)) (leave func()) {
 	if p == nil || p.KeyID.IsZero() {
-		return nil
+		return func() {}
 	}
+	id, one := p.KeyID, &watched{end: end}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := w.now()
-	if v, ok := w.seen[p.KeyID]; ok && now.Before(v.until) {
-		return v.err
+	if len(w.watched) == 0 {
+		ctx, stop := context.WithCancel(context.Background())
+		w.stop = stop
+		w.rounds.Go(func() { w.run(ctx) })
 	}
-	keys, err := w.read(ctx, []models.ID{p.KeyID})
-	if err != nil {
-		if ctx.Err() == nil {
-			w.log.WarnContext(ctx, "the key of a subscription could not be checked", "key_id", p.KeyID, "error", err)
+	if w.watched[id] == nil {
+		w.watched[id] = map[*watched]struct{}{}
+	}
+	w.watched[id][one] = struct{}{}
+	return func() { w.leave(id, one) }
+}
+
+func (w *keyWatch) leave(id models.ID, one *watched) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.watched[id], one)
+	if len(w.watched[id]) == 0 {
+		delete(w.watched, id)
+	}
+	if len(w.watched) == 0 {
+		w.stop()
+	}
+}
+
+// wait returns when nothing runs, once all have left.
+func (w *keyWatch) wait() { w.rounds.Wait() }
+
+func (w *keyWatch) run(ctx context.Context) {
+	tick := time.NewTicker(w.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			w.round(ctx)
 		}
-		return nil
 	}
-	v := verdict{until: now.Add(w.every)}
-	if key, ok := keys[p.KeyID]; !ok || !key.Live(now) {
-		v.err = &models.Error{Code: models.CodeUnauthenticated, Message: "the API key has been revoked or has expired"}
+}
+
+// round looks at every key that is watched. Where the database does not say,
+// nobody is cut off.
+func (w *keyWatch) round(ctx context.Context) {
+	for ids := range slices.Chunk(w.ids(), models.MaxPage) {
+		keys, err := w.read(ctx, ids)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.log.WarnContext(ctx, "the keys of subscriptions could not be checked", "error", err)
+			}
+			return
+		}
+		now := w.now()
+		for _, id := range ids {
+			if key, ok := keys[id]; !ok || !key.Live(now) {
+				w.expire(id)
+			}
+		}
 	}
-	if len(w.seen) >= keysWatched {
-		clear(w.seen)
+}
+
+func (w *keyWatch) ids() []models.ID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Keys(w.watched))
+}
+
+func (w *keyWatch) expire(id models.ID) {
+	w.mu.Lock()
+	ended := slices.Collect(maps.Keys(w.watched[id]))
+	w.mu.Unlock()
+	for _, one := range ended {
+		one.end(&models.Error{Code: models.CodeUnauthenticated, Message: "the API key has been revoked or has expired"})
 	}
-	w.seen[p.KeyID] = v
-	return v.err
 }

@@ -9,13 +9,15 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carillon/auth"
+	"carillon/graph/scalar"
 	"carillon/models"
 )
 
 // Limits bound what one operation may ask for. Zero fields take the defaults.
 type Limits struct {
 	// Cost of all fields together: 25,000. A field costs 1, one that may be large
-	// 5, a page 25 and its fields times `first`, another list its fields times 5.
+	// 5, a page 25 and its fields times `first`, another list its fields times 5, a
+	// channel's health 20, statistics 25 and their fields times the intervals.
 	Cost int
 	// Depth of nested fields: 15.
 	Depth int
@@ -39,6 +41,7 @@ func (l Limits) withDefaults() Limits {
 
 const (
 	costOfPage   = 25      // it is a statement of its own
+	costOfHealth = 20      // it adds up many rows for each channel
 	costOfLarge  = 5       // payloads and bodies: aliases must not multiply them without bound
 	guessedItems = 5       // of lists without pages: routes, headers, a channel's webhooks
 	ceiling      = 1 << 30 // costs stop growing here
@@ -160,6 +163,10 @@ func (m *measurer) field(f *ast.Field) size {
 	switch {
 	case f.Definition.Arguments.ForName("first") != nil:
 		own, items = costOfPage, m.first(f)
+	case f.Definition.Type.Name() == "ChannelHealth":
+		own = costOfHealth
+	case f.Definition.Type.Name() == "DeliveryStatsBucket":
+		own, items = costOfPage, m.intervals(f)
 	case f.Definition.Type.Elem != nil && !strings.HasSuffix(f.ObjectDefinition.Name, "Connection"):
 		items = m.listed(f)
 	}
@@ -193,6 +200,34 @@ func (m *measurer) first(f *ast.Field) int {
 		return models.DefaultPage
 	}
 	return min(first, models.MaxPage)
+}
+
+// intervals is how many of them statistics are asked for; arguments that make
+// no sense are refused by the resolver.
+func (m *measurer) intervals(f *ast.Field) int {
+	from, errFrom := scalar.UnmarshalTime(m.argument(f, "from"))
+	to, errTo := scalar.UnmarshalTime(m.argument(f, "to"))
+	interval, errInterval := scalar.UnmarshalDuration(m.argument(f, "interval"))
+	if errFrom != nil || errTo != nil || errInterval != nil {
+		return 1
+	}
+	r, err := statsRequest(from, to, interval, models.AttemptFilter{})
+	if err != nil {
+		return 1
+	}
+	return int(buckets(r.To.Sub(r.From), r.Interval))
+}
+
+func (m *measurer) argument(f *ast.Field, name string) any {
+	arg := f.Arguments.ForName(name)
+	if arg == nil {
+		return nil
+	}
+	value, err := arg.Value.Value(m.variables)
+	if err != nil {
+		return nil
+	}
+	return value
 }
 
 // listed is how many items a list without pages may have. publishEvents answers

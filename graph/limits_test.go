@@ -35,6 +35,10 @@ func TestLimits(t *testing.T) {
 		{"many fragments", `{ ` + spread(1000, "...F%d ") + `} ` + spread(1000, "fragment F%d on Query { viewer { scopes } } "), ``},
 		{"a fragment of itself", `{ ...F } fragment F on Query { viewer { ...F ...G } } fragment G on Query { viewer { ...F ...G } }`, ``},
 		{"many tokens", `{ viewer { ` + strings.Repeat("scopes ", 20_000) + ` } }`, ``},
+		{"the health of a page again and again", `{ channels(first: 500) { nodes { ` + aliases(3, "health { attempts }") + ` } } }`, ``},
+		{"statistics again and again", `{ ` + aliases(7, `deliveryStats(from: "2026-11-20T00:00:00Z", to: "2026-11-20T00:33:20Z", interval: "1s") { succeeded failed }`) + ` }`, ``},
+		{"statistics with variables", `query($f: Time!, $t: Time!, $i: Duration!) { ` + aliases(7, `deliveryStats(from: $f, to: $t, interval: $i) { succeeded failed }`) + ` }`,
+			`{"f": "2026-11-20T00:00:00Z", "t": "2026-11-20T00:33:20Z", "i": "1s"}`},
 		{"many published events with lists", `mutation($e: [PublishEventInput!]!) { publishEvents(input: {events: $e}) { deliveries { nodes { id } } } }`,
 			`{"e": [` + strings.TrimSuffix(strings.Repeat(`{"type": "a", "data": 1},`, 1000), ",") + `]}`},
 	} {
@@ -77,6 +81,8 @@ func TestLimitsLetWorkThrough(t *testing.T) {
 		`{ deliveryAttempts(first: 500) { nodes { id number trigger status requestId target requestBody responseCode responseBody
 			startedAt latency nextAttemptAt error { code message retryable } event { id type data } webhook { id name }
 			channel { id name } delivery { id status } } } }`,
+		`{ channels(first: 500) { nodes { id name status health { attempts succeeded failed successRate latencyP50 latencyP95 backlog oldestPending } } } }`,
+		`{ deliveryStats(from: "2026-11-20T00:00:00Z", to: "2026-11-20T00:33:20Z", interval: "1s") { start succeeded failed latencyP50 latencyP95 } }`,
 		`mutation { ` + aliases(50, `publishEvent(input: {type: "a", data: 1, tenantId: "tnt_01jd5x3v9kfm8tqz2y4r6w7abc"}) { id }`) + ` }`,
 	} {
 		b.do(t, admin(), query, ``).data(t)

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"sync"
-	"time"
 
 	"carillon/auth"
 	"carillon/models"
@@ -23,7 +22,10 @@ func newLive(cfg Config) *live {
 	return &live{cfg: cfg, keys: newKeyWatch(cfg)}
 }
 
-func (l *live) wait() { l.running.Wait() }
+func (l *live) wait() {
+	l.running.Wait()
+	l.keys.wait()
+}
 
 func (l *live) attempts(ctx context.Context, filter *models.AttemptFilter, after *models.ID) (<-chan models.Attempt, error) {
 	f, err := walled(ctx, filter, attemptWall)
@@ -93,53 +95,4 @@ func keyOf(tenant *models.ID) string {
 		return ""
 	}
 	return tenant.String()
-}
-
-// follow hands on what a subscription brings until its client leaves, it ends,
-// or the key no longer opens.
-func follow[T any](
-	ctx context.Context, l *live, subscribe func(context.Context) (*stream.Subscription[T], error),
-) (<-chan T, error) {
-	inner, cancel := context.WithCancel(ctx)
-	sub, err := subscribe(inner)
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	out := make(chan T)
-	l.running.Go(func() {
-		defer close(out)
-		defer cancel()
-		err := relay(ctx, l, sub, out)
-		if err != nil && ctx.Err() == nil && l.cfg.EndSubscription != nil {
-			l.cfg.EndSubscription(ctx, err)
-		}
-	})
-	return out, nil
-}
-
-// relay waits for either side, and asks for the key meanwhile: a reader that
-// takes nothing is not let through on a key that was revoked.
-func relay[T any](ctx context.Context, l *live, sub *stream.Subscription[T], out chan<- T) error {
-	check := time.NewTicker(l.cfg.Recheck)
-	defer check.Stop()
-	var item T
-	in, to := sub.C(), (chan<- T)(nil) // one of the two is nil: nothing to send, or something
-	for {
-		select {
-		case v, open := <-in:
-			if !open {
-				return sub.Err()
-			}
-			item, in, to = v, nil, out
-		case to <- item:
-			in, to = sub.C(), nil
-		case <-check.C:
-			if err := l.keys.check(ctx, auth.From(ctx)); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }

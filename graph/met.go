@@ -47,6 +47,7 @@ func (l *loaders) metChannel(c *models.Channel) {
 	l.tenants.expect(c.TenantID)
 	l.lastOfChannel.expect(c.ID)
 	l.webhooksOfChannel.expect(c.ID)
+	l.healths.expect(c.ID)
 }
 
 func (l *loaders) metEvent(e *models.Event) {

@@ -79,6 +79,8 @@ func (r *resolver) node(ctx context.Context, id models.ID) (model.Node, error) {
 		return node(r.delivery(ctx, id))
 	case models.PrefixAttempt:
 		return node(r.attempt(ctx, id))
+	case models.PrefixRecovery:
+		return node(r.recovery(ctx, id))
 	}
 	return nil, nil
 }

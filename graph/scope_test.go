@@ -38,6 +38,9 @@ func TestScopes(t *testing.T) {
 		list    = `{ webhooks { nodes { id } } }`
 		secret  = `{ channelSecret(id: "chn_01jd5x3v9kfm8tqz2y4r6w7abc") }`
 		create  = `mutation { createWebhook(input: {name: "x", eventTypes: ["*"], routes: []}) { id } }`
+		recover = `mutation { recoverDeliveries(filter: {}) { id } }`
+		stats   = `{ deliveryStats(from: "2026-11-20T12:00:00Z", to: "2026-11-20T13:00:00Z", interval: "1h") { start } }`
+		rec     = `{ recovery(id: "rec_01jd5x3v9kfm8tqz2y4r6w7abc") { id } }`
 		tenants = `mutation { deleteTenant(id: "tnt_01jd5x3v9kfm8tqz2y4r6w7abc") }`
 	)
 	const read, publish, manage, all = models.ScopeRead, models.ScopePublish, models.ScopeManage, models.ScopeAdmin
@@ -50,6 +53,9 @@ func TestScopes(t *testing.T) {
 		{list, read, []models.Scope{read, manage, all}},
 		{secret, manage, []models.Scope{manage, all}},
 		{create, manage, []models.Scope{manage, all}},
+		{recover, manage, []models.Scope{manage, all}},
+		{stats, read, []models.Scope{read, manage, all}},
+		{rec, read, []models.Scope{read, manage, all}},
 		{publishOne, publish, []models.Scope{publish}},
 		{tenants, all, []models.Scope{all}},
 	} {

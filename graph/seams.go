@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"carillon/auth"
 	"carillon/control"
@@ -44,6 +45,11 @@ type Engine interface {
 	SendTest(ctx context.Context, in engine.TestInput) ([]models.Attempt, error)
 	Retry(ctx context.Context, id models.ID) (models.Delivery, error)
 	Cancel(ctx context.Context, id models.ID) (models.Delivery, error)
+	// Replay routes a stored event anew; it answers the event.
+	Replay(ctx context.Context, event models.ID) (models.Event, error)
+	// Recover begins to send what has failed and the filter names again.
+	Recover(ctx context.Context, f models.DeliveryFilter) (models.Recovery, error)
+	CancelRecovery(ctx context.Context, id models.ID) (models.Recovery, error)
 }
 
 // Reader is what the API reads of the database. Lists are walled by the
@@ -76,6 +82,12 @@ type Reader interface {
 	EventTypeByName(ctx context.Context, name string) (models.EventType, error)
 	// ChannelLive is NOT_FOUND for a deleted channel, which ChannelsByID still has.
 	ChannelLive(ctx context.Context, id models.ID) (models.Channel, error)
+	Recovery(ctx context.Context, id models.ID) (models.Recovery, error)
+
+	// ChannelHealths counts the attempts that began since then; channels that
+	// there is nothing to say of may be missing.
+	ChannelHealths(ctx context.Context, ids []models.ID, since time.Time) (map[models.ID]models.ChannelHealth, error)
+	DeliveryStats(ctx context.Context, r models.StatsRequest) ([]models.StatsBucket, error)
 
 	EventsBetween(ctx context.Context, after, upTo int64, f models.EventFilter, limit int) ([]models.Event, error)
 	AttemptsBetween(ctx context.Context, after, upTo int64, f models.AttemptFilter, limit int) ([]models.Attempt, error)

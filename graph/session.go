@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // session gives every response what lives as long as it does: loaders, so that
@@ -12,6 +13,7 @@ type session struct{ reader Reader }
 
 var _ interface {
 	graphql.HandlerExtension
+	graphql.OperationInterceptor
 	graphql.ResponseInterceptor
 	graphql.RootFieldInterceptor
 } = (*session)(nil)
@@ -22,9 +24,22 @@ func (*session) ExtensionName() string { return "Session" }
 // Validate takes every schema.
 func (*session) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse gives a response its loaders.
+// InterceptOperation makes room for what a subscription's resolver says of its
+// responses.
+func (s *session) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription {
+		ctx = context.WithValue(ctx, showingKey{}, &showing{})
+	}
+	return next(ctx)
+}
+
+// InterceptResponse gives a response its loaders, wherever it comes from.
 func (s *session) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return next(s.fresh(ctx))
+	execute := func(ctx context.Context) *graphql.Response { return next(s.fresh(ctx)) }
+	if showing := showingOf(ctx); showing != nil && showing.next != nil {
+		return showing.next(ctx, execute)
+	}
+	return execute(ctx)
 }
 
 // InterceptRootField gives each mutation of an operation loaders of its own.
@@ -38,7 +53,9 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader})
+	operation := graphql.GetOperationContext(ctx).Operation // nil where the request was refused before it had one
+	following := operation != nil && operation.Operation == ast.Subscription
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
 }
 
 func from(ctx context.Context) *loaders {

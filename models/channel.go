@@ -77,7 +77,9 @@ func (c *Channel) Validate(rules ConfigRules) error {
 		return err
 	}
 	if c.Batching != nil {
-		return Under("batching", c.Batching.Validate())
+		if err := Under("batching", c.Batching.Validate()); err != nil {
+			return err
+		}
 	}
-	return nil
+	return Under("ordering", c.Ordering.Validate())
 }

@@ -63,6 +63,15 @@ const (
 	OrderPerEntity Ordering = "PER_ENTITY"
 )
 
+// Validate refuses what is none of them.
+func (o Ordering) Validate() error {
+	switch o {
+	case OrderNone, OrderPerEntity:
+		return nil
+	}
+	return Invalid("", "%q is not one of %s, %s", string(o), OrderNone, OrderPerEntity)
+}
+
 // sharedConcurrency is the least limit that nodes may share out among them:
 // each takes its part, and there are never more nodes than that.
 const sharedConcurrency = 64

@@ -109,18 +109,17 @@ func (a *audience[T]) show(c *crowd[T], o *offer[T], which []int, dropped func()
 type offer[T any] struct {
 	batch []T
 	seq   func(*T) int64 // nil where items have no position
-	kept  []*T
+	kept  []*Item[T]
 }
 
 // item is a copy of one item that all subscribers share, so that one who is
 // behind does not keep the whole batch in memory.
-func (o *offer[T]) item(i int) *T {
+func (o *offer[T]) item(i int) *Item[T] {
 	if o.kept == nil {
-		o.kept = make([]*T, len(o.batch))
+		o.kept = make([]*Item[T], len(o.batch))
 	}
 	if o.kept[i] == nil {
-		item := o.batch[i]
-		o.kept[i] = &item
+		o.kept[i] = &Item[T]{Value: o.batch[i]}
 	}
 	return o.kept[i]
 }

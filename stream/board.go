@@ -65,6 +65,7 @@ func (b *Board[T]) Subscribe(ctx context.Context, match func(*T) bool) (*Subscri
 
 func (b *Board[T]) leave(s *Subscription[T]) {
 	defer b.wg.Done()
+	defer s.leave()
 	s.end(context.Cause(s.ctx))
 	b.audience.mu.Lock()
 	defer b.audience.mu.Unlock()

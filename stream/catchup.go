@@ -69,8 +69,8 @@ func (c *catchUp[T]) replay(upTo int64) error {
 		if err != nil {
 			return fmt.Errorf("read the history: %w", err)
 		}
-		for _, item := range items {
-			if !c.sub.send(item) {
+		for i := range items {
+			if !c.sub.send(&Item[T]{Value: items[i]}) {
 				return context.Cause(c.sub.ctx)
 			}
 		}

@@ -168,10 +168,10 @@ func TestSlowReaderIsClosedAndCanResume(t *testing.T) {
 	}
 	var last int64
 	for e := range slow.C() {
-		if e.Seq != last+1 {
-			t.Fatalf("position %d after %d", e.Seq, last)
+		if e.Value.Seq != last+1 {
+			t.Fatalf("position %d after %d", e.Value.Seq, last)
 		}
-		last = e.Seq
+		last = e.Value.Seq
 	}
 	if err := slow.Err(); !errors.Is(err, stream.ErrSlow) || !strings.Contains(err.Error(), "`after`") {
 		t.Fatalf("closed with %v", err)

@@ -176,8 +176,8 @@ func expect(t testing.TB, s *stream.Subscription[entry], want ...int64) {
 			if !ok {
 				t.Fatalf("item %d: closed (%v), want position %d", i, s.Err(), seq)
 			}
-			if e.Seq != seq {
-				t.Fatalf("item %d: position %d, want %d", i, e.Seq, seq)
+			if e.Value.Seq != seq {
+				t.Fatalf("item %d: position %d, want %d", i, e.Value.Seq, seq)
 			}
 		case <-time.After(10 * time.Second):
 			t.Fatalf("item %d: nothing came, want position %d", i, seq)

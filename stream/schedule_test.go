@@ -209,7 +209,7 @@ func (s *schedule) read(sub *stream.Subscription[entry], seen []int64, start int
 			if !ok {
 				return seen, sub.Err()
 			}
-			seen = append(seen, e.Seq)
+			seen = append(seen, e.Value.Seq)
 		case <-done:
 			if done = nil; len(seen) > 0 {
 				start = seen[0] - 1 // it began before start

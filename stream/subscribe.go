@@ -74,6 +74,7 @@ func (h *Hub[T]) admit(s *Subscription[T], sender func()) error {
 
 func (h *Hub[T]) leave(s *Subscription[T]) {
 	defer h.wg.Done()
+	defer s.leave()
 	s.end(context.Cause(s.ctx))
 	h.audience.mu.Lock()
 	defer h.audience.mu.Unlock()

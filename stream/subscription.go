@@ -8,7 +8,7 @@ import (
 // Subscription is one reader's view of a hub or a board. It ends with its
 // context; nothing else needs to be closed.
 type Subscription[T any] struct {
-	c      chan T
+	c      chan *Item[T]
 	ctx    context.Context // ends when the subscription does
 	cancel context.CancelCauseFunc
 	match  func(*T) bool // nil takes every item
@@ -24,14 +24,16 @@ type Subscription[T any] struct {
 
 	mu      sync.Mutex
 	waiting fifo[T]
-	sending bool  // a goroutine sends on c, and will close it
-	holding bool  // history is still being sent: what is live waits
-	lapsed  bool  // too much became live while holding: back to history
-	err     error // why it ended
+	sending bool   // a goroutine sends on c, and will close it
+	holding bool   // history is still being sent: what is live waits
+	lapsed  bool   // too much became live while holding: back to history
+	err     error  // why it ended
+	left    bool   // nothing more happens to it
+	after   func() // to be called then
 }
 
-// C delivers the items. It is closed when the subscription ends; Err says why.
-func (s *Subscription[T]) C() <-chan T { return s.c }
+// C delivers the items, which all who take them share. It is closed when the subscription ends; Err says why.
+func (s *Subscription[T]) C() <-chan *Item[T] { return s.c }
 
 // Err is nil while the subscription lives. After C is closed it is ErrSlow,
 // ErrStopped, the cause of the context's end, or why history could not be read.
@@ -41,11 +43,38 @@ func (s *Subscription[T]) Err() error {
 	return s.err
 }
 
+// End ends the subscription for a reason, as the end of its context does: what
+// still waits is not for its reader any more.
+func (s *Subscription[T]) End(reason error) { s.end(reason) }
+
+// AfterEnd has f called once the subscription has ended, for whatever reason. It
+// is to be called once.
+func (s *Subscription[T]) AfterEnd(f func()) {
+	s.mu.Lock()
+	s.after = f
+	ended := s.left
+	s.mu.Unlock()
+	if ended {
+		f()
+	}
+}
+
+// leave is the last that happens to a subscription.
+func (s *Subscription[T]) leave() {
+	s.mu.Lock()
+	s.left = true
+	after := s.after
+	s.mu.Unlock()
+	if after != nil {
+		after()
+	}
+}
+
 func newSubscription[T any](ctx context.Context, match func(*T) bool, limit int, slow error, wg *sync.WaitGroup) *Subscription[T] {
 	s := &Subscription[T]{
 		// Room for one spares a goroutine to every reader that keeps up; more
 		// would be paid for by every idle subscriber.
-		c:     make(chan T, 1),
+		c:     make(chan *Item[T], 1),
 		match: match, limit: limit, slow: slow, wg: wg,
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -118,10 +147,10 @@ func (s *Subscription[T]) overflow() verdict {
 	return ended
 }
 
-func (s *Subscription[T]) push(item *T) {
+func (s *Subscription[T]) push(item *Item[T]) {
 	if !s.sending {
 		select {
-		case s.c <- *item:
+		case s.c <- item:
 			return
 		default:
 		}
@@ -143,7 +172,7 @@ func (s *Subscription[T]) pump() {
 			return
 		}
 		s.mu.Unlock()
-		s.send(*item)
+		s.send(item)
 	}
 }
 
@@ -156,7 +185,7 @@ func (s *Subscription[T]) rest() {
 }
 
 // send waits for the reader; false means that the subscription has ended.
-func (s *Subscription[T]) send(item T) bool {
+func (s *Subscription[T]) send(item *Item[T]) bool {
 	select {
 	case s.c <- item:
 		return true
@@ -167,13 +196,13 @@ func (s *Subscription[T]) send(item T) bool {
 
 // fifo is a queue that holds no memory while it is empty.
 type fifo[T any] struct {
-	items []*T
+	items []*Item[T]
 	head  int
 }
 
 func (q *fifo[T]) len() int { return len(q.items) - q.head }
 
-func (q *fifo[T]) push(item *T) {
+func (q *fifo[T]) push(item *Item[T]) {
 	if len(q.items) == cap(q.items) && q.head > len(q.items)/2 {
 		n := copy(q.items, q.items[q.head:])
 		clear(q.items[n:])
@@ -183,7 +212,7 @@ func (q *fifo[T]) push(item *T) {
 }
 
 // pop takes the oldest item; nil when there is none.
-func (q *fifo[T]) pop() *T {
+func (q *fifo[T]) pop() *Item[T] {
 	if q.len() == 0 {
 		*q = fifo[T]{}
 		return nil

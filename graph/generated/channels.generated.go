@@ -24,8 +24,11 @@ import (
 type ChannelResolver interface {
 	Tenant(ctx context.Context, obj *models.Channel) (models.Tenant, error)
 
+	HeldUntil(ctx context.Context, obj *models.Channel) (*time.Time, error)
 	LastAttempt(ctx context.Context, obj *models.Channel) (*models.Attempt, error)
 	Webhooks(ctx context.Context, obj *models.Channel) ([]models.Webhook, error)
+
+	Health(ctx context.Context, obj *models.Channel, window time.Duration) (models.ChannelHealth, error)
 }
 type HttpConfigResolver interface {
 	Headers(ctx context.Context, obj *models.HttpConfig) ([]model.Header, error)
@@ -35,9 +38,69 @@ type HttpConfigResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Channel_health_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "window",
+		func(ctx context.Context, v any) (time.Duration, error) {
+			return ec.unmarshalNDuration2timeᚐDuration(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["window"] = arg0
+	return args, nil
+}
+
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _Batching_maxEvents(ctx context.Context, field graphql.CollectedField, obj *models.Batching) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Batching_maxEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Batching_maxEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Batching", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Batching_maxWait(ctx context.Context, field graphql.CollectedField, obj *models.Batching) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Batching_maxWait(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxWait, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Duration) graphql.Marshaler {
+			return ec.marshalNDuration2timeᚐDuration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Batching_maxWait(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Batching", field, false, false, errors.New("field of type Duration does not have child fields"))
+}
 
 func (ec *executionContext) _Channel_id(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -195,6 +258,93 @@ func (ec *executionContext) fieldContext_Channel_retryPolicy(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Channel_limits(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_limits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.ChannelLimits) graphql.Marshaler {
+			return ec.marshalNChannelLimits2carillonᚋmodelsᚐChannelLimits(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_limits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Channel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChannelLimits(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Channel_batching(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_batching(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Batching, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Batching) graphql.Marshaler {
+			return ec.marshalOBatching2ᚖcarillonᚋmodelsᚐBatching(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_batching(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Channel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Batching(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Channel_ordering(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_ordering(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ordering, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.Ordering) graphql.Marshaler {
+			return ec.marshalNOrdering2carillonᚋmodelsᚐOrdering(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_ordering(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Channel", field, false, false, errors.New("field of type Ordering does not have child fields"))
+}
+
 func (ec *executionContext) _Channel_status(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -285,6 +435,29 @@ func (ec *executionContext) _Channel_failingSince(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Channel_failingSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Channel", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Channel_heldUntil(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_heldUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Channel().HeldUntil(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_heldUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Channel", field, true, true, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Channel_lastAttempt(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
@@ -395,6 +568,50 @@ func (ec *executionContext) _Channel_updatedAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Channel_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Channel", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Channel_health(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_health(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Channel().Health(ctx, obj, fc.Args["window"].(time.Duration))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.ChannelHealth) graphql.Marshaler {
+			return ec.marshalNChannelHealth2carillonᚋmodelsᚐChannelHealth(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_health(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Channel",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChannelHealth(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Channel_health_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ChannelConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[models.Channel]) (ret graphql.Marshaler) {
@@ -546,6 +763,52 @@ func (ec *executionContext) fieldContext_ChannelEdge_node(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ChannelLimits_rate(ctx context.Context, field graphql.CollectedField, obj *models.ChannelLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChannelLimits_rate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChannelLimits_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChannelLimits", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ChannelLimits_concurrency(ctx context.Context, field graphql.CollectedField, obj *models.ChannelLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChannelLimits_concurrency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Concurrency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChannelLimits_concurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChannelLimits", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Header_name(ctx context.Context, field graphql.CollectedField, obj *model.Header) (ret graphql.Marshaler) {
@@ -869,6 +1132,43 @@ func (ec *executionContext) fieldContext_Signing_scheme(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputBatchingInput(ctx context.Context, obj any) (models.Batching, error) {
+	var it models.Batching
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"maxEvents", "maxWait"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "maxEvents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxEvents"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxEvents = data
+		case "maxWait":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxWait"))
+			data, err := ec.unmarshalNDuration2timeᚐDuration(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxWait = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChannelConfigInput(ctx context.Context, obj any) (control.ChannelConfig, error) {
 	var it control.ChannelConfig
 	if obj == nil {
@@ -990,6 +1290,43 @@ func (ec *executionContext) unmarshalInputChannelFilter(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChannelLimitsInput(ctx context.Context, obj any) (model.ChannelLimitsInput, error) {
+	var it model.ChannelLimitsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"rate", "concurrency"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "rate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rate = graphql.OmittableOf(data)
+		case "concurrency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("concurrency"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Concurrency = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateChannelInput(ctx context.Context, obj any) (model.CreateChannelInput, error) {
 	var it model.CreateChannelInput
 	if obj == nil {
@@ -1001,7 +1338,7 @@ func (ec *executionContext) unmarshalInputCreateChannelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"tenantId", "name", "config", "retryPolicy"}
+	fieldsInOrder := [...]string{"tenantId", "name", "config", "retryPolicy", "limits", "batching", "ordering"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1058,6 +1395,27 @@ func (ec *executionContext) unmarshalInputCreateChannelInput(ctx context.Context
 				return it, err
 			}
 			it.RetryPolicy = graphql.OmittableOf(data)
+		case "limits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limits"))
+			data, err := ec.unmarshalOChannelLimitsInput2ᚖcarillonᚋgraphᚋmodelᚐChannelLimitsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limits = graphql.OmittableOf(data)
+		case "batching":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batching"))
+			data, err := ec.unmarshalOBatchingInput2ᚖcarillonᚋmodelsᚐBatching(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Batching = graphql.OmittableOf(data)
+		case "ordering":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ordering"))
+			data, err := ec.unmarshalOOrdering2ᚖcarillonᚋmodelsᚐOrdering(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ordering = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1264,7 +1622,7 @@ func (ec *executionContext) unmarshalInputUpdateChannelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "config", "retryPolicy"}
+	fieldsInOrder := [...]string{"id", "name", "config", "retryPolicy", "limits", "batching", "ordering"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1319,6 +1677,27 @@ func (ec *executionContext) unmarshalInputUpdateChannelInput(ctx context.Context
 				return it, err
 			}
 			it.RetryPolicy = graphql.OmittableOf(data)
+		case "limits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limits"))
+			data, err := ec.unmarshalOChannelLimitsInput2ᚖcarillonᚋgraphᚋmodelᚐChannelLimitsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limits = graphql.OmittableOf(data)
+		case "batching":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batching"))
+			data, err := ec.unmarshalOBatchingInput2ᚖcarillonᚋmodelsᚐBatching(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Batching = graphql.OmittableOf(data)
+		case "ordering":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ordering"))
+			data, err := ec.unmarshalOOrdering2ᚖcarillonᚋmodelsᚐOrdering(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ordering = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1349,6 +1728,49 @@ func (ec *executionContext) _ChannelConfig(ctx context.Context, sel ast.Selectio
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var batchingImplementors = []string{"Batching"}
+
+func (ec *executionContext) _Batching(ctx context.Context, sel ast.SelectionSet, obj *models.Batching) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, batchingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Batching")
+		case "maxEvents":
+			out.Values[i] = ec._Batching_maxEvents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxWait":
+			out.Values[i] = ec._Batching_maxWait(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var channelImplementors = []string{"Channel", "Node"}
 
@@ -1425,6 +1847,21 @@ func (ec *executionContext) _Channel(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "limits":
+			out.Values[i] = ec._Channel_limits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "batching":
+			out.Values[i] = ec._Channel_batching(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ordering":
+			out.Values[i] = ec._Channel_ordering(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "status":
 			out.Values[i] = ec._Channel_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1445,6 +1882,44 @@ func (ec *executionContext) _Channel(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "heldUntil":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Channel_heldUntil(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "lastAttempt":
 			field := field
 
@@ -1531,6 +2006,44 @@ func (ec *executionContext) _Channel(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "health":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Channel_health(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1619,6 +2132,49 @@ func (ec *executionContext) _ChannelEdge(ctx context.Context, sel ast.SelectionS
 			}
 		case "node":
 			out.Values[i] = ec._ChannelEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var channelLimitsImplementors = []string{"ChannelLimits"}
+
+func (ec *executionContext) _ChannelLimits(ctx context.Context, sel ast.SelectionSet, obj *models.ChannelLimits) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, channelLimitsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChannelLimits")
+		case "rate":
+			out.Values[i] = ec._ChannelLimits_rate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "concurrency":
+			out.Values[i] = ec._ChannelLimits_concurrency(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1952,6 +2508,10 @@ func (ec *executionContext) marshalNChannelKind2carillonᚋmodelsᚐChannelKind(
 	return res
 }
 
+func (ec *executionContext) marshalNChannelLimits2carillonᚋmodelsᚐChannelLimits(ctx context.Context, sel ast.SelectionSet, v models.ChannelLimits) graphql.Marshaler {
+	return ec._ChannelLimits(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNChannelStatus2carillonᚋmodelsᚐChannelStatus(ctx context.Context, v any) (models.ChannelStatus, error) {
 	res, err := scalar.UnmarshalChannelStatus(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2014,6 +2574,22 @@ func (ec *executionContext) marshalNHttpMethod2carillonᚋmodelsᚐHttpMethod(ct
 	return res
 }
 
+func (ec *executionContext) unmarshalNOrdering2carillonᚋmodelsᚐOrdering(ctx context.Context, v any) (models.Ordering, error) {
+	res, err := scalar.UnmarshalOrdering(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrdering2carillonᚋmodelsᚐOrdering(ctx context.Context, sel ast.SelectionSet, v models.Ordering) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalOrdering(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNRetryPolicy2carillonᚋmodelsᚐRetryPolicy(ctx context.Context, sel ast.SelectionSet, v models.RetryPolicy) graphql.Marshaler {
 	return ec._RetryPolicy(ctx, sel, &v)
 }
@@ -2041,6 +2617,21 @@ func (ec *executionContext) marshalNSigningScheme2carillonᚋmodelsᚐSigningSch
 func (ec *executionContext) unmarshalNUpdateChannelInput2carillonᚋgraphᚋmodelᚐUpdateChannelInput(ctx context.Context, v any) (model.UpdateChannelInput, error) {
 	res, err := ec.unmarshalInputUpdateChannelInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBatching2ᚖcarillonᚋmodelsᚐBatching(ctx context.Context, sel ast.SelectionSet, v *models.Batching) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Batching(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOBatchingInput2ᚖcarillonᚋmodelsᚐBatching(ctx context.Context, v any) (*models.Batching, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBatchingInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOChannel2ᚖcarillonᚋmodelsᚐChannel(ctx context.Context, sel ast.SelectionSet, v *models.Channel) graphql.Marshaler {
@@ -2082,6 +2673,14 @@ func (ec *executionContext) marshalOChannelKind2ᚖcarillonᚋmodelsᚐChannelKi
 	_ = ctx
 	res := scalar.MarshalChannelKind(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOChannelLimitsInput2ᚖcarillonᚋgraphᚋmodelᚐChannelLimitsInput(ctx context.Context, v any) (*model.ChannelLimitsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChannelLimitsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOChannelStatus2ᚖcarillonᚋmodelsᚐChannelStatus(ctx context.Context, v any) (*models.ChannelStatus, error) {
@@ -2150,6 +2749,24 @@ func (ec *executionContext) marshalOHttpMethod2ᚖcarillonᚋmodelsᚐHttpMethod
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalHttpMethod(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOOrdering2ᚖcarillonᚋmodelsᚐOrdering(ctx context.Context, v any) (*models.Ordering, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalOrdering(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOrdering2ᚖcarillonᚋmodelsᚐOrdering(ctx context.Context, sel ast.SelectionSet, v *models.Ordering) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalOrdering(*v)
 	return res
 }
 

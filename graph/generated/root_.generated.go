@@ -24,6 +24,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
 	Channel() ChannelResolver
+	ChannelHealth() ChannelHealthResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
 	Event() EventResolver
@@ -64,8 +65,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputBatchingInput,
 		ec.unmarshalInputChannelConfigInput,
 		ec.unmarshalInputChannelFilter,
+		ec.unmarshalInputChannelLimitsInput,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateChannelInput,
 		ec.unmarshalInputCreateEventTypeInput,
@@ -295,11 +298,16 @@ type Channel implements Node {
   kind: ChannelKind!
   config: ChannelConfig!
   retryPolicy: RetryPolicy!
+  limits: ChannelLimits!
+  batching: Batching
+  ordering: Ordering!
   status: ChannelStatus!
   "Why the server disabled it; null unless DISABLED."
   statusReason: String
   consecutiveFailures: Int!
   failingSince: Time
+  "The receiver asked for a pause until then; null when it is over."
+  heldUntil: Time
   "Test events never count."
   lastAttempt: DeliveryAttempt
   webhooks: [Webhook!]!
@@ -353,6 +361,28 @@ type RetryPolicy {
   disableAfter: Duration
 }
 
+type ChannelLimits {
+  "Messages a second, across all nodes; null is unlimited."
+  rate: Float
+  "Messages under way at once, across all nodes."
+  concurrency: Int!
+}
+
+"Several events in one message."
+type Batching {
+  "At most this many events in a message; more roll over into the next."
+  maxEvents: Int!
+  "A message leaves when it is full or its oldest event has waited this long."
+  maxWait: Duration!
+}
+
+enum Ordering {
+  "As fast as possible."
+  NONE
+  "Events of one entityId arrive in the order of publishing; one that fails holds back those behind it."
+  PER_ENTITY
+}
+
 type ChannelConnection {
   edges: [ChannelEdge!]!
   nodes: [Channel!]!
@@ -384,7 +414,7 @@ extend type Mutation {
   "CONFLICT while a webhook routes to it."
   deleteChannel(id: ID! @idOf(prefix: "chn")): ID! @scope(any: [MANAGE])
   pauseChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
-  "Also lifts DISABLED. What waited is sent."
+  "Also lifts DISABLED, and a pause that the receiver asked for. What waited is sent."
   resumeChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
 }
 
@@ -393,6 +423,9 @@ input CreateChannelInput {
   name: String!
   config: ChannelConfigInput!
   retryPolicy: RetryPolicyInput
+  limits: ChannelLimitsInput
+  batching: BatchingInput
+  ordering: Ordering
 }
 
 input UpdateChannelInput {
@@ -401,6 +434,9 @@ input UpdateChannelInput {
   "Secrets that are left out stay as they are."
   config: ChannelConfigInput
   retryPolicy: RetryPolicyInput
+  limits: ChannelLimitsInput
+  batching: BatchingInput
+  ordering: Ordering
 }
 
 input ChannelConfigInput @oneOf @exactlyOne {
@@ -433,10 +469,21 @@ input RetryPolicyInput {
   disableAfterFailures: Int
   disableAfter: Duration
 }
+
+"In an update, null for the limits, or for one of them, brings its default back."
+input ChannelLimitsInput {
+  rate: Float
+  concurrency: Int
+}
+
+input BatchingInput {
+  maxEvents: Int!
+  maxWait: Duration!
+}
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `# Conventions
 # - Every id is a TypeID: a prefix and a UUIDv7 (evt_01jd…), so an id names its kind and
-#   sorts by time. Prefixes: tnt key ety whk chn evt dlv att
+#   sorts by time. Prefixes: tnt key ety whk chn evt dlv att rec
 # - Lists are Relay cursor connections; ` + "`" + `first` + "`" + ` defaults to 50 and is capped at 500.
 # - A mutation takes one ` + "`" + `input` + "`" + ` and returns the thing it changed. In an update, a field that is left out stays as
 #   it is, and null clears it.
@@ -506,6 +553,8 @@ type Delivery implements Node {
   webhook: Webhook
   channel: Channel!
   status: DeliveryStatus!
+  "Why it failed or was canceled; null unless it did."
+  statusReason: String
   attemptCount: Int!
   nextAttemptAt: Time
   attempts(first: Int = 50, after: String): DeliveryAttemptConnection!
@@ -542,6 +591,10 @@ input DeliveryFilter {
 }
 
 extend type Mutation {
+  """
+  Sends it now: one that waits does not wait any longer, one that is over begins its schedule anew. On a channel that
+  keeps the order of each entity, one that waits behind an earlier event is CONFLICT.
+  """
   retryDelivery(id: ID! @idOf(prefix: "dlv")): Delivery! @scope(any: [MANAGE])
   cancelDelivery(id: ID! @idOf(prefix: "dlv")): Delivery! @scope(any: [MANAGE])
 }
@@ -698,7 +751,7 @@ input UpdateEventTypeInput {
 	{Name: "../schema/keys.graphqls", Input: `enum Scope {
   "Everything, in every tenant."
   ADMIN
-  "Webhooks, channels, keys and retries of one tenant."
+  "Webhooks, channels, keys, retries and replays of one tenant."
   MANAGE
   "publishEvent and publishEvents alone."
   PUBLISH
@@ -753,6 +806,79 @@ input CreateApiKeyInput {
   tenantId: ID @idOf(prefix: "tnt")
   scopes: [Scope!]!
   expiresAt: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/recoveries.graphqls", Input: `"A bulk retry or replay, done in the background."
+type Recovery implements Node {
+  id: ID!
+  "Failed deliveries that its filter named when it began."
+  total: Int!
+  "Of these, how many have been put back into the queue."
+  done: Int!
+  createdAt: Time!
+  completedAt: Time
+  canceledAt: Time
+}
+
+extend type Query {
+  recovery(id: ID! @idOf(prefix: "rec")): Recovery @scope(any: [READ])
+}
+
+extend type Mutation {
+  """
+  Sends every failed delivery that the filter names again. They are put back into the queue in the background, behind
+  what is fresh, their schedule begun anew. ` + "`" + `statuses` + "`" + ` is left out, or [FAILED].
+  """
+  recoverDeliveries(filter: DeliveryFilter!): Recovery! @scope(any: [MANAGE])
+  "What it has put back into the queue already stays there."
+  cancelRecovery(id: ID! @idOf(prefix: "rec")): Recovery! @scope(any: [MANAGE])
+  "Routes the event anew, through the webhooks of today. A test event is CONFLICT."
+  replayEvent(id: ID! @idOf(prefix: "evt")): Event! @scope(any: [MANAGE])
+}
+
+extend type Subscription {
+  "Progress of a bulk retry or replay, until it is complete."
+  recoveryProgress(id: ID! @idOf(prefix: "rec")): Recovery! @scope(any: [READ])
+}
+`, BuiltIn: false},
+	{Name: "../schema/stats.graphqls", Input: `"How a channel has done within a window of time, and what waits for it now. Test events never count."
+type ChannelHealth {
+  attempts: Int!
+  succeeded: Int!
+  failed: Int!
+  "null when there were no attempts."
+  successRate: Float
+  latencyP50: Duration
+  latencyP95: Duration
+  "Deliveries that wait or are being retried."
+  backlog: Int!
+  oldestPending: Time
+}
+
+extend type Channel {
+  "Of the attempts that began within the window until now: 1s to 8760h."
+  health(window: Duration! = "24h"): ChannelHealth!
+}
+
+type DeliveryStatsBucket {
+  start: Time!
+  succeeded: Int!
+  failed: Int!
+  latencyP50: Duration
+  latencyP95: Duration
+}
+
+extend type Query {
+  """
+  Attempts counted by when they began, for each interval from ` + "`" + `from` + "`" + ` until ` + "`" + `to` + "`" + `, which is exclusive. Test events never
+  count. An interval is 1s or more, and there are at most 2,000 of them.
+  """
+  deliveryStats(
+    from: Time!
+    to: Time!
+    interval: Duration!
+    filter: DeliveryAttemptFilter
+  ): [DeliveryStatsBucket!]! @scope(any: [READ])
 }
 `, BuiltIn: false},
 	{Name: "../schema/subscriptions.graphqls", Input: `type Subscription {
@@ -960,6 +1086,16 @@ func (ec *executionContext) childFields_AttemptError(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type AttemptError", field.Name)
 }
 
+func (ec *executionContext) childFields_Batching(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "maxEvents":
+		return ec.fieldContext_Batching_maxEvents(ctx, field)
+	case "maxWait":
+		return ec.fieldContext_Batching_maxWait(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Batching", field.Name)
+}
+
 func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -974,6 +1110,12 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_config(ctx, field)
 	case "retryPolicy":
 		return ec.fieldContext_Channel_retryPolicy(ctx, field)
+	case "limits":
+		return ec.fieldContext_Channel_limits(ctx, field)
+	case "batching":
+		return ec.fieldContext_Channel_batching(ctx, field)
+	case "ordering":
+		return ec.fieldContext_Channel_ordering(ctx, field)
 	case "status":
 		return ec.fieldContext_Channel_status(ctx, field)
 	case "statusReason":
@@ -982,6 +1124,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_consecutiveFailures(ctx, field)
 	case "failingSince":
 		return ec.fieldContext_Channel_failingSince(ctx, field)
+	case "heldUntil":
+		return ec.fieldContext_Channel_heldUntil(ctx, field)
 	case "lastAttempt":
 		return ec.fieldContext_Channel_lastAttempt(ctx, field)
 	case "webhooks":
@@ -990,6 +1134,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Channel_updatedAt(ctx, field)
+	case "health":
+		return ec.fieldContext_Channel_health(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Channel", field.Name)
 }
@@ -1016,6 +1162,38 @@ func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ChannelHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attempts":
+		return ec.fieldContext_ChannelHealth_attempts(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_ChannelHealth_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_ChannelHealth_failed(ctx, field)
+	case "successRate":
+		return ec.fieldContext_ChannelHealth_successRate(ctx, field)
+	case "latencyP50":
+		return ec.fieldContext_ChannelHealth_latencyP50(ctx, field)
+	case "latencyP95":
+		return ec.fieldContext_ChannelHealth_latencyP95(ctx, field)
+	case "backlog":
+		return ec.fieldContext_ChannelHealth_backlog(ctx, field)
+	case "oldestPending":
+		return ec.fieldContext_ChannelHealth_oldestPending(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelHealth", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rate":
+		return ec.fieldContext_ChannelLimits_rate(ctx, field)
+	case "concurrency":
+		return ec.fieldContext_ChannelLimits_concurrency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelLimits", field.Name)
+}
+
 func (ec *executionContext) childFields_CreatedApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -1038,6 +1216,8 @@ func (ec *executionContext) childFields_Delivery(ctx context.Context, field grap
 		return ec.fieldContext_Delivery_channel(ctx, field)
 	case "status":
 		return ec.fieldContext_Delivery_status(ctx, field)
+	case "statusReason":
+		return ec.fieldContext_Delivery_statusReason(ctx, field)
 	case "attemptCount":
 		return ec.fieldContext_Delivery_attemptCount(ctx, field)
 	case "nextAttemptAt":
@@ -1138,6 +1318,22 @@ func (ec *executionContext) childFields_DeliveryEdge(ctx context.Context, field 
 		return ec.fieldContext_DeliveryEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryStatsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DeliveryStatsBucket_start(ctx, field)
+	case "succeeded":
+		return ec.fieldContext_DeliveryStatsBucket_succeeded(ctx, field)
+	case "failed":
+		return ec.fieldContext_DeliveryStatsBucket_failed(ctx, field)
+	case "latencyP50":
+		return ec.fieldContext_DeliveryStatsBucket_latencyP50(ctx, field)
+	case "latencyP95":
+		return ec.fieldContext_DeliveryStatsBucket_latencyP95(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryStatsBucket", field.Name)
 }
 
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1264,6 +1460,24 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Recovery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Recovery_id(ctx, field)
+	case "total":
+		return ec.fieldContext_Recovery_total(ctx, field)
+	case "done":
+		return ec.fieldContext_Recovery_done(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Recovery_createdAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_Recovery_completedAt(ctx, field)
+	case "canceledAt":
+		return ec.fieldContext_Recovery_canceledAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recovery", field.Name)
 }
 
 func (ec *executionContext) childFields_RetryPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

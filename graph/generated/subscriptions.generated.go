@@ -19,6 +19,7 @@ type SubscriptionResolver interface {
 	DeliveryAttempts(ctx context.Context, filter *models.AttemptFilter, after *models.ID) (<-chan models.Attempt, error)
 	Events(ctx context.Context, filter *models.EventFilter, after *models.ID) (<-chan models.Event, error)
 	DeliveryUpdated(ctx context.Context, filter *models.DeliveryFilter) (<-chan models.Delivery, error)
+	RecoveryProgress(ctx context.Context, id models.ID) (<-chan models.Recovery, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -172,6 +173,63 @@ func (ec *executionContext) field_Subscription_events_argsAfter(
 	} else {
 		var zeroVal *models.ID
 		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be *carillon/models.ID`, tmp))
+	}
+}
+
+func (ec *executionContext) field_Subscription_recoveryProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+
+	arg0, err := ec.field_Subscription_recoveryProgress_argsID(ctx, rawArgs)
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_recoveryProgress_argsID(
+	ctx context.Context,
+	rawArgs map[string]any,
+) (models.ID, error) {
+	if _, ok := rawArgs["id"]; !ok {
+		var zeroVal models.ID
+		return zeroVal, nil
+	}
+
+	ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+	directive0 := func(ctx context.Context) (any, error) {
+		tmp, ok := rawArgs["id"]
+		if !ok {
+			var zeroVal models.ID
+			return zeroVal, nil
+		}
+		return ec.unmarshalNID2carillonᚋmodelsᚐID(ctx, tmp)
+	}
+
+	directive1 := func(ctx context.Context) (any, error) {
+		prefix, err := ec.unmarshalNString2string(ctx, "rec")
+		if err != nil {
+			var zeroVal models.ID
+			return zeroVal, err
+		}
+		if ec.Directives.IdOf == nil {
+			var zeroVal models.ID
+			return zeroVal, errors.New("directive idOf is not implemented")
+		}
+		return ec.Directives.IdOf(ctx, rawArgs, directive0, prefix)
+	}
+
+	tmp, err := directive1(ctx)
+	if err != nil {
+		var zeroVal models.ID
+		return zeroVal, graphql.ErrorOnPath(ctx, err)
+	}
+	if data, ok := tmp.(models.ID); ok {
+		return data, nil
+	} else {
+		var zeroVal models.ID
+		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be carillon/models.ID`, tmp))
 	}
 }
 
@@ -365,6 +423,68 @@ func (ec *executionContext) fieldContext_Subscription_deliveryUpdated(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_recoveryProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_recoveryProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().RecoveryProgress(ctx, fc.Args["id"].(models.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				any, err := ec.unmarshalNScope2ᚕcarillonᚋmodelsᚐScopeᚄ(ctx, []any{"READ"})
+				if err != nil {
+					var zeroVal models.Recovery
+					return zeroVal, err
+				}
+				if ec.Directives.Scope == nil {
+					var zeroVal models.Recovery
+					return zeroVal, errors.New("directive scope is not implemented")
+				}
+				return ec.Directives.Scope(ctx, nil, directive0, any)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v models.Recovery) graphql.Marshaler {
+			return ec.marshalNRecovery2carillonᚋmodelsᚐRecovery(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_recoveryProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Recovery(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_recoveryProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -396,6 +516,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_events(ctx, fields[0])
 	case "deliveryUpdated":
 		return ec._Subscription_deliveryUpdated(ctx, fields[0])
+	case "recoveryProgress":
+		return ec._Subscription_recoveryProgress(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}

@@ -12,11 +12,20 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// In an update, null for the limits, or for one of them, brings its default back.
+type ChannelLimitsInput struct {
+	Rate        graphql.Omittable[*float64] `json:"rate,omitempty"`
+	Concurrency graphql.Omittable[*int]     `json:"concurrency,omitempty"`
+}
+
 type CreateChannelInput struct {
-	TenantID    graphql.Omittable[*models.ID]        `json:"tenantId,omitempty"`
-	Name        string                               `json:"name"`
-	Config      control.ChannelConfig                `json:"config"`
-	RetryPolicy graphql.Omittable[*RetryPolicyInput] `json:"retryPolicy,omitempty"`
+	TenantID    graphql.Omittable[*models.ID]          `json:"tenantId,omitempty"`
+	Name        string                                 `json:"name"`
+	Config      control.ChannelConfig                  `json:"config"`
+	RetryPolicy graphql.Omittable[*RetryPolicyInput]   `json:"retryPolicy,omitempty"`
+	Limits      graphql.Omittable[*ChannelLimitsInput] `json:"limits,omitempty"`
+	Batching    graphql.Omittable[*models.Batching]    `json:"batching,omitempty"`
+	Ordering    graphql.Omittable[*models.Ordering]    `json:"ordering,omitempty"`
 }
 
 type Mutation struct {
@@ -45,6 +54,9 @@ type UpdateChannelInput struct {
 	// Secrets that are left out stay as they are.
 	Config      graphql.Omittable[*control.ChannelConfig] `json:"config,omitempty"`
 	RetryPolicy graphql.Omittable[*RetryPolicyInput]      `json:"retryPolicy,omitempty"`
+	Limits      graphql.Omittable[*ChannelLimitsInput]    `json:"limits,omitempty"`
+	Batching    graphql.Omittable[*models.Batching]       `json:"batching,omitempty"`
+	Ordering    graphql.Omittable[*models.Ordering]       `json:"ordering,omitempty"`
 }
 
 type UpdateEventTypeInput struct {

@@ -77,6 +77,14 @@ func UnmarshalAttemptStatus(v any) (models.AttemptStatus, error) {
 	return oneOf(v, models.AttemptSucceeded, models.AttemptFailed)
 }
 
+// MarshalOrdering writes an Ordering.
+func MarshalOrdering(v models.Ordering) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalOrdering reads an Ordering.
+func UnmarshalOrdering(v any) (models.Ordering, error) {
+	return oneOf(v, models.OrderNone, models.OrderPerEntity)
+}
+
 func oneOf[T ~string](v any, values ...T) (T, error) {
 	s, ok := v.(string)
 	if ok && slices.Contains(values, T(s)) {

@@ -109,7 +109,7 @@ func or[T comparable](setting *T, standard T) {
 	}
 }
 
-// ServeHTTP answers one request, or serves one connection until it ends.
+// ServeHTTP answers one request, or begins a WebSocket, which then is on its own.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: requestID(r), credential: r.Header.Get("Authorization")}
 	ctx := withCall(r.Context(), c)

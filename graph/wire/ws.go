@@ -22,7 +22,8 @@ const anonymousMessage = 64 << 10
 
 // socket is one WebSocket. Its goroutine reads; each operation has one that
 // runs it and writes its results itself, so a client that takes nothing holds
-// up its own operations and nobody else's.
+// up its own operations and nobody else's. It outlives the request that it
+// began with, whose goroutine and buffers would cost more than all of it.
 type socket struct {
 	h      *Handler
 	ws     *websocket.Conn
@@ -38,6 +39,7 @@ type socket struct {
 	credential string // what it was taken for
 	started    int    // operations so far
 
+	writing  sync.Mutex          // one message at a time
 	mu       sync.Mutex          // of what follows
 	running  map[string]*running // by id, while the client waits for more
 	active   int                 // those that still run
@@ -53,15 +55,14 @@ func (h *Handler) serveWebSocket(ctx context.Context, w http.ResponseWriter, r *
 		return
 	}
 	s := &socket{h: h, header: r.Header, id: RequestID(ctx), running: make(map[string]*running)}
-	s.ctx, s.cancel = context.WithCancel(ctx)
-	defer s.cancel()
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.mu.Lock() // a drain waits until there is a connection to close
 	if !h.streams.add(s) {
 		s.mu.Unlock()
+		s.cancel()
 		out.refuse(http.StatusServiceUnavailable, shuttingDown())
 		return
 	}
-	defer h.streams.remove(s)
 	out.begun = true
 	hijacked := &hijack{ResponseWriter: w, timeout: h.cfg.WriteTimeout}
 	ws, err := websocket.Accept(hijacked, r, &websocket.AcceptOptions{
@@ -71,11 +72,18 @@ func (h *Handler) serveWebSocket(ctx context.Context, w http.ResponseWriter, r *
 	if err != nil { // and answered
 		s.closing = true
 		s.mu.Unlock()
+		s.leave()
 		return
 	}
 	s.ws, s.conn = ws, hijacked.conn
 	s.mu.Unlock()
-	s.serve()
+	go s.serve()
+}
+
+// leave is the last that happens on a connection.
+func (s *socket) leave() {
+	s.cancel()
+	s.h.streams.remove(s)
 }
 
 // upgrades tells a WebSocket's request; other upgrades are declined by serving
@@ -110,7 +118,13 @@ func sameOrigin(r *http.Request) bool {
 
 // serve reads until the connection ends, and returns when nothing of it runs.
 func (s *socket) serve() {
+	defer s.leave()
 	defer s.tasks.Wait()
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			_ = s.h.recovered(s.ctx, panicked) // there is nobody to be told
+		}
+	}()
 	defer func() {
 		s.shut()
 		_ = s.ws.CloseNow() // awaits a closing handshake under way
@@ -152,7 +166,24 @@ func (s *socket) receive() *closing {
 	if end != nil {
 		return end
 	}
-	return s.handle(m)
+	s.aside(func() { end = s.handle(m) })
+	return end
+}
+
+// aside runs f on a stack of its own, and waits for it. The stacks of those who
+// wait for messages stay as small as that, since they are many.
+func (s *socket) aside(f func()) {
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		f()
+	}()
+	<-done
+	if panicked != nil {
+		panic(panicked)
+	}
 }
 
 func (s *socket) handle(m message) *closing {

@@ -2,8 +2,12 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -108,9 +112,10 @@ func (s *socket) begin() bool {
 	return true
 }
 
-// write sends one message. One that is not taken in time ends the connection.
+// write sends one message, in one piece. One that is not taken in time ends the
+// connection.
 func (s *socket) write(text []byte) bool {
-	err := s.ws.Write(context.Background(), websocket.MessageText, text)
+	err := s.writeWhole(text)
 	if err != nil {
 		s.cutOff("websocket client takes no messages", err)
 		return false
@@ -118,14 +123,36 @@ func (s *socket) write(text []byte) bool {
 	return true
 }
 
-// cutOff ends a connection that cannot be told why, unless it is ending.
+func (s *socket) writeWhole(text []byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	buf := s.h.buffers.take()
+	defer buf.release()
+	s.conn.gather(buf)
+	err := s.ws.Write(context.Background(), websocket.MessageText, text)
+	return errors.Join(err, s.conn.release())
+}
+
+// cutOff ends a connection that cannot be told why, unless it is ending. That
+// a client has left is nothing to report.
 func (s *socket) cutOff(why string, err error) {
 	if !s.shut() {
 		return
 	}
-	s.h.cfg.Log.LogAttrs(s.ctx, slog.LevelInfo, why,
+	level := slog.LevelInfo
+	if hasLeft(err) {
+		level = slog.LevelDebug
+	}
+	s.h.cfg.Log.LogAttrs(s.ctx, level, why,
 		slog.String("request_id", s.id), slog.Any("error", err))
 	_ = s.ws.CloseNow()
+}
+
+// hasLeft tells a connection that was closed, by either side, from one that
+// stands still.
+func hasLeft(err error) bool {
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // close ends the connection with a code, and waits a moment for the peer's.
