@@ -13,23 +13,23 @@ func measurePostgres(ctx context.Context, binary, dir string, seconds int) error
 	if err != nil {
 		return err
 	}
-	defer db.stop()
+	defer db.Remove() //nolint:errcheck // the folder around it goes too
 	r, err := newReceiver()
 	if err != nil {
 		return err
 	}
 	defer r.listener.Close()
 	fmt.Println("PostgreSQL")
-	if err := references(ctx, db.url, r.url(), seconds); err != nil {
+	if err := references(ctx, db.URL("postgres"), r.url(), seconds); err != nil {
 		return err
 	}
-	s, err := start(binary, dir, db.url)
+	s, err := start(binary, dir, db.URL("postgres"))
 	if err != nil {
 		return err
 	}
 	defer s.stop()
 	cpu := func() (server, database float64) {
-		return cpuSeconds(s.cmd.Process.Pid), treeSeconds(db.cmd.Process.Pid)
+		return cpuSeconds(s.cmd.Process.Pid), treeSeconds(db.Pid())
 	}
 	if err := measureThroughput(s, r, seconds, cpu, "7,000/s and more", "11,000/s and more"); err != nil {
 		return err
@@ -41,7 +41,7 @@ func measurePostgres(ctx context.Context, binary, dir string, seconds int) error
 	figure("publish to received at 100 events/s, p50", p50.Round(time.Microsecond).String(), "under 2 ms")
 	figure("publish to received at 100 events/s, p99", p99.Round(time.Microsecond).String(), "under 5 ms")
 	s.stop()
-	return measureMemory(binary, dir, db.url, r)
+	return measureMemory(binary, dir, db.URL("postgres"), r)
 }
 
 func references(ctx context.Context, database, url string, seconds int) error {

@@ -1,107 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"strconv"
-	"syscall"
-	"time"
 
-	"github.com/jackc/pgx/v5"
+	"carillon/pgserver"
 )
 
-// cluster is a PostgreSQL of the benchmark's own, with fsync on.
-type cluster struct {
-	cmd *exec.Cmd
-	url string
-}
-
-// startCluster makes a database cluster below dir and runs it with settings
-// that a small server would have.
-func startCluster(ctx context.Context, dir string) (*cluster, error) {
-	bin, err := postgresBin()
-	if err != nil {
-		return nil, err
-	}
-	data := filepath.Join(dir, "postgres")
-	if err := os.Mkdir(data, 0o700); err != nil {
-		return nil, err
-	}
-	as, err := unprivileged(data)
-	if err != nil {
-		return nil, err
-	}
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "carillon", "-A", "trust", "-E", "UTF8", "--no-locale")
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: as}
-	initdb.Dir = dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
-	_, port, _ := net.SplitHostPort(address)
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", "",
-		"-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=512MB", "-c", "max_wal_size=8GB",
-		"-c", "wal_compression=off", "-c", "max_connections=100")
-	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGINT}
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	c := &cluster{cmd: cmd, url: "postgres://carillon@" + address + "/postgres?sslmode=disable"}
-	for range 200 {
-		conn, err := pgx.Connect(ctx, c.url)
-		if err == nil {
-			return c, conn.Close(ctx)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	c.stop()
-	return nil, fmt.Errorf("PostgreSQL did not start:\n%s", said.String())
-}
-
-func (c *cluster) stop() {
-	_ = c.cmd.Process.Signal(syscall.SIGINT)
-	_ = c.cmd.Wait()
-}
-
-// postgresBin finds initdb and postgres.
-func postgresBin() (string, error) {
-	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
-	}
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		return "", errors.New("initdb was not found; install PostgreSQL (on Debian: apt-get install postgresql)")
-	}
-	return filepath.Dir(found[len(found)-1]), nil
-}
-
-// unprivileged gives the folder to an ordinary user where root asks, because
-// PostgreSQL does not run as root.
-func unprivileged(dir string) (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
-	}
-	return nil, errors.New("there is no user postgres or nobody to run PostgreSQL as")
+// startCluster starts a PostgreSQL of the benchmark's own below dir, with fsync
+// on and settings that a small server would have.
+func startCluster(ctx context.Context, dir string) (*pgserver.Server, error) {
+	return pgserver.Start(ctx, pgserver.Config{Parent: dir, TCP: true, Settings: []string{
+		"shared_buffers=512MB", "max_wal_size=8GB", "wal_compression=off", "max_connections=100",
+	}})
 }

@@ -53,7 +53,8 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader})
+	following := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
 }
 
 func from(ctx context.Context) *loaders {

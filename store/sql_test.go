@@ -29,7 +29,9 @@ func rawDB(t testing.TB, url string) *sql.DB {
 
 func countRows(t *testing.T, url, table string) (n int) {
 	t.Helper()
-	if err := rawDB(t, url).QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
+	db := rawDB(t, url)
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

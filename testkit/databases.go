@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Each runs the test once on a fresh SQLite file and once on a fresh PostgreSQL
@@ -68,32 +66,23 @@ func Main(m interface{ Run() int }, checks ...func() error) int {
 
 func (c *cluster) database(tb testing.TB) string {
 	tb.Helper()
-	if err := c.start(); err != nil {
+	server, err := c.start()
+	if err != nil {
 		tb.Fatalf("PostgreSQL for the tests: %v", err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := c.admin("CREATE DATABASE " + name); err != nil {
+	admin := func(statement string) error {
+		ctx, cancel := contextFor(time.Minute)
+		defer cancel()
+		return server.Exec(ctx, "postgres", statement)
+	}
+	if err := admin("CREATE DATABASE " + name); err != nil {
 		tb.Fatalf("create a database for the test: %v", err)
 	}
 	tb.Cleanup(func() {
-		if err := c.admin("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+		if err := admin("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			tb.Errorf("drop the test's database: %v", err)
 		}
 	})
-	return c.url(name)
-}
-
-// admin runs one statement outside of the tests' own databases.
-func (c *cluster) admin(statement string) error {
-	ctx, cancel := contextFor(time.Minute)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, c.url("postgres"))
-	if err != nil {
-		return err
-	}
-	_, err = conn.Exec(ctx, statement)
-	if closeErr := conn.Close(ctx); err == nil {
-		err = closeErr
-	}
-	return err
+	return server.URL(name)
 }

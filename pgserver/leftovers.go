@@ -1,4 +1,4 @@
-package testkit
+package pgserver
 
 import (
 	"bytes"
@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// clusterPattern names the folders of clusters.
-const clusterPattern = "carillon-pg-*"
+// folderPattern names the folders of servers.
+const folderPattern = "carillon-pg-*"
 
-// removeLeftovers removes folders of clusters whose tests were killed. It
-// leaves alone what is young: another test may just be making it.
-func removeLeftovers() {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), clusterPattern)) // the pattern is sound
+// removeLeftovers removes folders of servers whose users were killed. It
+// leaves alone what is young: another process may just be making it.
+func removeLeftovers(parent string) {
+	found, _ := filepath.Glob(filepath.Join(parent, folderPattern)) // the pattern is sound
 	for _, dir := range found {
 		info, err := os.Stat(dir)
 		if err != nil || time.Since(info.ModTime()) < time.Hour || serverRuns(dir) {
