@@ -330,7 +330,7 @@ func waiting(ctx context.Context, s *server, r *receiver, many, seconds int) err
 	if err := wait(); err != nil {
 		return err
 	}
-	figure("  the same with all that publishing takes", each(), "under 60 KiB")
+	figure("  with all that the server takes to publish, too", each(), "")
 	disperse(all)
 	without, usual, err := s.busyFor(r, busy, seconds)
 	if err != nil {

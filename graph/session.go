@@ -53,7 +53,8 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	following := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
+	operation := graphql.GetOperationContext(ctx).Operation // nil where the request was refused before it had one
+	following := operation != nil && operation.Operation == ast.Subscription
 	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
 }
 
