@@ -32,8 +32,8 @@ lint: $(LINT) ## check format, vet, the linters with the import law, and that ge
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
-bench: ## measure throughput, latency, CPU and memory beside references
-	$(GO) run ./bench
+bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
+	$(GO) run ./bench $(BENCH)
 
 generate: ## write the generated code anew
 	$(GO) generate ./...
