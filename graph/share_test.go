@@ -27,13 +27,13 @@ type logReader struct {
 	attempts []models.Attempt
 	reads    int
 	entered  chan struct{} // gets one for every read, if there is room
-	err      error
+	erased   bool          // there is no channel any more
 }
 
 func (r *logReader) ChannelsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error) {
 	r.mu.Lock()
 	r.reads++
-	err := r.err
+	erased := r.erased
 	r.mu.Unlock()
 	select {
 	case r.entered <- struct{}{}:
@@ -42,10 +42,10 @@ func (r *logReader) ChannelsByID(ctx context.Context, ids []models.ID) (map[mode
 	if r.gate != nil {
 		<-r.gate
 	}
-	if err == nil {
-		err = ctx.Err()
+	if erased {
+		return nil, nil
 	}
-	return map[models.ID]models.Channel{r.channel.ID: r.channel}, err
+	return map[models.ID]models.Channel{r.channel.ID: r.channel}, ctx.Err()
 }
 
 func (r *logReader) channelReads() int {
@@ -333,16 +333,16 @@ func TestErrorsAreEachClientsOwn(t *testing.T) {
 	tenant := models.NewID(models.PrefixTenant)
 	one, other := s.follow(t, keyOf(tenant, models.ScopeRead), `{}`), s.follow(t, keyOf(tenant, models.ScopeRead), `{}`)
 	s.log.mu.Lock()
-	s.log.err = errors.New("the database went away")
+	s.log.erased = true
 	s.log.mu.Unlock()
 	s.commit(tenant, 1)
-	one.refused(t, models.CodeInternal, "")
-	other.refused(t, models.CodeInternal, "")
+	one.refused(t, models.CodeNotFound, "")
+	other.refused(t, models.CodeNotFound, "")
 	if reads := s.log.channelReads(); reads != 2 {
 		t.Errorf("executed %d times", reads)
 	}
 	s.log.mu.Lock()
-	s.log.err = nil
+	s.log.erased = false
 	s.log.mu.Unlock()
 	s.commit(tenant, 1)
 	allTake(t, []feed{one, other}, s.shows(2))
