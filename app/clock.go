@@ -12,9 +12,10 @@ import (
 // on when a lease ends. Between looks at the database it runs by the machine's
 // monotonic clock: setting the machine's time does not move it.
 type clock struct {
-	read func(context.Context) (time.Time, error) // the database's time
-	log  *slog.Logger
-	mark atomic.Pointer[mark]
+	read    func(context.Context) (time.Time, error) // the database's time
+	machine func() time.Time
+	log     *slog.Logger
+	mark    atomic.Pointer[mark]
 }
 
 // mark is one moment on both clocks.
@@ -30,9 +31,9 @@ const (
 )
 
 // newClock shows the machine's time until it is first synchronised.
-func newClock(log *slog.Logger) *clock {
-	c := &clock{log: log}
-	now := time.Now()
+func newClock(machine func() time.Time, log *slog.Logger) *clock {
+	c := &clock{machine: machine, log: log}
+	now := machine()
 	c.mark.Store(&mark{machine: now, database: now.Round(0)})
 	return c
 }
@@ -40,7 +41,7 @@ func newClock(log *slog.Logger) *clock {
 // Now is the database's time, in UTC.
 func (c *clock) Now() time.Time {
 	m := c.mark.Load()
-	return m.database.Add(time.Since(m.machine)).UTC()
+	return m.database.Add(c.machine().Sub(m.machine)).UTC()
 }
 
 // Until wakes up when the clock shows t.
@@ -57,12 +58,12 @@ func (c *clock) sync(ctx context.Context) error {
 	var best mark
 	var shortest time.Duration
 	for i := range clockLooks {
-		asked := time.Now()
+		asked := c.machine()
 		told, err := c.read(ctx)
 		if err != nil {
 			return err
 		}
-		if took := time.Since(asked); i == 0 || took < shortest {
+		if took := c.machine().Sub(asked); i == 0 || took < shortest {
 			shortest = took
 			best = mark{machine: asked.Add(took / 2), database: told.Round(0)}
 		}

@@ -10,7 +10,7 @@ import (
 func TestClockFollowsTheDatabase(t *testing.T) {
 	t.Parallel()
 	ahead := time.Hour
-	c := newClock(quiet())
+	c := newClock(time.Now, quiet())
 	c.read = func(context.Context) (time.Time, error) { return time.Now().Add(ahead), nil }
 	if off := time.Until(c.Now()).Abs(); off > time.Second {
 		t.Errorf("before the first look it is %v off the machine's time", off)
@@ -34,7 +34,7 @@ func TestClockFollowsTheDatabase(t *testing.T) {
 
 func TestClockDoesNotTremble(t *testing.T) {
 	t.Parallel()
-	c := newClock(quiet())
+	c := newClock(time.Now, quiet())
 	before := c.mark.Load()
 	c.read = func(context.Context) (time.Time, error) { return c.Now().Add(500 * time.Microsecond), nil }
 	if err := c.sync(t.Context()); err != nil {
@@ -47,7 +47,7 @@ func TestClockDoesNotTremble(t *testing.T) {
 
 func TestClockGoesOnWithoutTheDatabase(t *testing.T) {
 	t.Parallel()
-	c := newClock(quiet())
+	c := newClock(time.Now, quiet())
 	c.read = func(context.Context) (time.Time, error) { return time.Now().Add(time.Hour), nil }
 	if err := c.sync(t.Context()); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestClockGoesOnWithoutTheDatabase(t *testing.T) {
 
 func TestClockWakes(t *testing.T) {
 	t.Parallel()
-	c := newClock(quiet())
+	c := newClock(time.Now, quiet())
 	wake, _ := c.Until(c.Now().Add(time.Millisecond))
 	<-wake
 	_, cancel := c.Until(c.Now().Add(time.Hour))

@@ -33,7 +33,7 @@ type rooms struct {
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
-	node, clock, news := uuid.New(), newClock(a.log), &news{}
+	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
 	if err := a.openStore(ctx, node, clock, news); err != nil {
 		return err
 	}

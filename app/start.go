@@ -16,12 +16,13 @@ import (
 
 // App is a running server. Start makes one, Close ends it.
 type App struct {
-	cfg   Config
-	log   *slog.Logger
-	lines *logBuffer
-	lock  *lock
-	store *store.Store
-	rooms *rooms
+	cfg     Config
+	machine func() time.Time
+	log     *slog.Logger
+	lines   *logBuffer
+	lock    *lock
+	store   *store.Store
+	rooms   *rooms
 
 	listener net.Listener
 	server   *http.Server
@@ -44,7 +45,12 @@ const (
 // Start brings a server up: it opens and migrates the database, assembles the
 // rooms and listens. ctx bounds the start alone. Zero values of the settings
 // take their defaults.
-func Start(ctx context.Context, cfg Config, out Output) (_ *App, err error) {
+func Start(ctx context.Context, cfg Config, out Output) (*App, error) {
+	return start(ctx, cfg, out, time.Now)
+}
+
+// start is Start on a machine whose clock is given.
+func start(ctx context.Context, cfg Config, out Output, machine func() time.Time) (_ *App, err error) {
 	out = out.withDefaults()
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
@@ -52,7 +58,7 @@ func Start(ctx context.Context, cfg Config, out Output) (_ *App, err error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, failed: make(chan error, 1)}
+	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {

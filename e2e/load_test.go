@@ -14,6 +14,9 @@ import (
 // what was answered: those events must arrive.
 type load struct {
 	w *world
+	// insists lets the publishers try the same node again after an error: it is
+	// the database that is away.
+	insists bool
 
 	mu       sync.Mutex
 	api      *testkit.Client // nil while no node is up
@@ -32,9 +35,11 @@ type milestone struct {
 
 const publishers = 16
 
-func newLoad(w *world, eventType string) *load {
+func newLoad(w *world, eventType string) *load { return startLoad(w, eventType, false) }
+
+func startLoad(w *world, eventType string, insists bool) *load {
 	ctx, cancel := context.WithCancel(w.ctx)
-	l := &load{w: w, api: w.api, up: make(chan struct{}), answered: map[string]bool{}, end: cancel}
+	l := &load{w: w, insists: insists, api: w.api, up: make(chan struct{}), answered: map[string]bool{}, end: cancel}
 	close(l.up)
 	for n := range publishers {
 		l.group.Go(func() { l.publish(ctx, eventType, n) })
@@ -52,6 +57,13 @@ func (l *load) publish(ctx context.Context, eventType string, n int) {
 		id, err := publishWith(ctx, api, eventType, fmt.Sprintf(`{"publisher":%d,"n":%d}`, n, i))
 		if err == nil {
 			l.note(id)
+			continue
+		}
+		if l.insists {
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
 			continue
 		}
 		if refusal, ok := testkit.Refusal(err); ok {

@@ -22,18 +22,23 @@ func TestTwoNodes(t *testing.T) {
 	if a == nil || b == nil {
 		t.FailNow()
 	}
-	for name, story := range map[string]func(*world, *world){
-		"streams":             streamsAcross,
-		"delivery updates":    updatesAcross,
-		"changes":             changesAcross,
-		"idempotency":         idempotencyAcross,
-		"both send each once": eachOnce,
-	} {
+	for name, story := range acrossNodes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onA := newWorld(t, a)
 			story(onA, onA.at(b))
 		})
+	}
+}
+
+// acrossNodes are the stories of one tenant on two servers.
+func acrossNodes() map[string]func(a, b *world) {
+	return map[string]func(*world, *world){
+		"streams":             streamsAcross,
+		"delivery updates":    updatesAcross,
+		"changes":             changesAcross,
+		"idempotency":         idempotencyAcross,
+		"both send each once": eachOnce,
 	}
 }
 

@@ -107,14 +107,25 @@ func (b *backlog) note(l models.LaneDue) {
 // farFuture is later than anything can be due.
 var farFuture = time.Unix(1<<40, 0)
 
-// freed hears that other nodes have let go of channels.
+// freed hears that other nodes have let go of channels: what waits for them is
+// anybody's now.
 func (b *backlog) freed(channels []models.ID) {
 	if len(channels) == 0 {
 		return
 	}
+	free := make(map[models.ID]bool, len(channels))
+	for _, id := range channels {
+		free[id] = true
+	}
 	b.mu.Lock()
-	b.stale = true
-	b.mu.Unlock()
+	defer b.mu.Unlock()
+	now := b.e.clock.Now()
+	for lane, s := range b.lanes {
+		if free[lane.ChannelID] && s.index >= 0 && now.Before(s.due) {
+			s.due = now
+			heap.Fix(&b.later, s.index)
+		}
+	}
 	b.rouse()
 }
 

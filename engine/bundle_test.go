@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -149,6 +150,17 @@ func (b *bundle) addChannel(name string, p models.RetryPolicy) models.ID {
 	return channel.ID
 }
 
+// change makes another channel of the bundle's.
+func (b *bundle) change(fn func(*models.Channel)) {
+	b.t.Helper()
+	_, err := b.store.UpdateChannel(b.t.Context(), b.channel, func(c *models.Channel) error {
+		fn(c)
+		c.UpdatedAt = b.clock.Now()
+		return nil
+	})
+	b.must(err)
+}
+
 func (b *bundle) addWebhook(name string, channels ...models.ID) models.ID {
 	b.t.Helper()
 	now := b.clock.Now()
@@ -234,6 +246,13 @@ func (s *sender) open() {
 		close(s.hung)
 		s.hung = nil
 	}
+}
+
+// ids lists the messages that were sent, in order.
+func (s *sender) ids() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
 }
 
 func (s *sender) counts() map[string]int {

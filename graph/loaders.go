@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"carillon/models"
 )
@@ -14,6 +15,10 @@ import (
 // does not depend on timing, and nobody waits for others to ask.
 type loaders struct {
 	reader Reader
+	// patient waits for a database that is away: an item of a subscription that
+	// was shown with errors would be missing from the stream, and nobody would
+	// know which.
+	patient bool
 
 	tenants           loader[models.Tenant]
 	apiKeys           loader[models.ApiKey]
@@ -79,6 +84,9 @@ func (l *loader[T]) load(
 	}
 	for ids := range slices.Chunk(l.take(id), models.MaxPage) {
 		found, err := read(ctx, ids)
+		if err != nil && from(ctx).patient {
+			found, err = insist(ctx, err, func(ctx context.Context) (map[models.ID]T, error) { return read(ctx, ids) })
+		}
 		if err != nil {
 			l.err = err
 			return nil, err
@@ -92,6 +100,30 @@ func (l *loader[T]) load(
 		}
 	}
 	return l.known[id], nil
+}
+
+// A database that is away is waited for so long, and asked so often.
+const (
+	outageTime  = time.Minute
+	outagePause = 200 * time.Millisecond
+)
+
+// insist reads again what could not be read, until that succeeds, ctx ends or
+// enough is enough.
+func insist[T any](ctx context.Context, err error, read func(context.Context) (T, error)) (found T, _ error) {
+	ctx, cancel := context.WithTimeout(ctx, outageTime)
+	defer cancel()
+	tick := time.NewTicker(outagePause)
+	defer tick.Stop()
+	for err != nil {
+		select {
+		case <-ctx.Done():
+			return found, err
+		case <-tick.C:
+		}
+		found, err = read(ctx)
+	}
+	return found, nil
 }
 
 func (l *loaders) tenant(ctx context.Context, id models.ID) (*models.Tenant, error) {

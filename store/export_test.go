@@ -1,6 +1,11 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+)
 
 // CountReads counts the statements that gorm reads by from now on.
 func (s *Store) CountReads(count func()) error {
@@ -11,3 +16,21 @@ func (s *Store) CountReads(count func()) error {
 	}
 	return c.Row().Before("*").Register("count", hear)
 }
+
+// ExecMode is how statements are sent to PostgreSQL.
+func (s *Store) ExecMode() pgx.QueryExecMode { return s.pool.Config().ConnConfig.DefaultQueryExecMode }
+
+// Demote lets every hot connection take no writes, as if its server had become a standby.
+func (s *Store) Demote(ctx context.Context) error {
+	for _, conn := range s.pool.AcquireAllIdle(ctx) {
+		_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
+		conn.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reconnect lets go of all connections.
+func (s *Store) Reconnect() { s.reconnect() }

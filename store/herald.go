@@ -137,8 +137,10 @@ func (h *herald) send() error {
 	ctx, cancel := context.WithTimeout(context.Background(), heraldLimit)
 	defer cancel()
 	batch := &pgx.Batch{}
+	batch.Queue(hasty)
 	for _, payload := range n.notices(h.s.cfg.Node) {
 		batch.Queue("SELECT pg_notify($1, $2)", notifyChannel, payload)
+		batch.Queue(keepNotice, payload)
 	}
 	err := h.s.rest.SendBatch(ctx, batch).Close()
 	if err != nil {

@@ -2,14 +2,16 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"carillon/migrations"
 )
@@ -24,31 +26,27 @@ type MigrationStatus struct {
 // MigrateUp brings the schema to its newest version. Nodes that start at once
 // wait for each other.
 func (s *Store) MigrateUp(ctx context.Context) error {
-	p, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	return nil
+	return s.alone(ctx, func(p *goose.Provider) error {
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrate the database: %w", err)
+		}
+		return nil
+	})
 }
 
 // MigrateDown takes back the newest step that was applied, if there is one.
 func (s *Store) MigrateDown(ctx context.Context) error {
-	p, err := s.migrator()
-	if err != nil {
-		return err
-	}
-	if _, err := p.Down(ctx); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
-		return fmt.Errorf("migrate the database down: %w", err)
-	}
-	return nil
+	return s.alone(ctx, func(p *goose.Provider) error {
+		if _, err := p.Down(ctx); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
+			return fmt.Errorf("migrate the database down: %w", err)
+		}
+		return nil
+	})
 }
 
 // MigrateStatus lists every step, oldest first.
 func (s *Store) MigrateStatus(ctx context.Context) ([]MigrationStatus, error) {
-	p, err := s.migrator()
+	p, err := s.migrator(s.writer)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +63,7 @@ func (s *Store) MigrateStatus(ctx context.Context) ([]MigrationStatus, error) {
 
 // Migrated says whether every step was applied.
 func (s *Store) Migrated(ctx context.Context) (bool, error) {
-	p, err := s.migrator()
+	p, err := s.migrator(s.writer)
 	if err != nil {
 		return false, err
 	}
@@ -76,22 +74,90 @@ func (s *Store) Migrated(ctx context.Context) (bool, error) {
 	return !pending, nil
 }
 
-// migrationWait is how many seconds a node waits for another one to migrate:
-// it looks every second, for goose's own 5 would slow every start of three nodes.
-const migrationWait = 300
+const (
+	migrationLock = 0x6361726d // of all nodes, the one that holds this advisory lock migrates
+	migrationLook = 200 * time.Millisecond
+	migrationWait = 5 * time.Minute // for another node to migrate
+)
 
-func (s *Store) migrator() (*goose.Provider, error) {
+// alone runs fn while no other node migrates the same database, on connections
+// of its own, whose statements may take as long as they need. The lock is one of
+// a transaction that stays open meanwhile: one of a session would be lost, or
+// left behind, where a pooler hands each transaction another session.
+func (s *Store) alone(ctx context.Context, fn func(*goose.Provider) error) error {
+	if !s.postgres() { // one process has the file to itself
+		p, err := s.migrator(s.writer)
+		if err != nil {
+			return err
+		}
+		return fn(p)
+	}
+	conf := s.connection()
+	conf.Tracer = nil
+	conn, err := pgx.ConnectConfig(ctx, conf)
+	if err != nil {
+		return fmt.Errorf("connect to migrate: %w", err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTime)
+		defer cancel()
+		_ = conn.Close(closing) // which ends the transaction, and the lock with it
+	}()
+	if err := lockMigrations(ctx, conn); err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*conf)
+	defer db.Close() //nolint:errcheck // all that it did is committed
+	p, err := s.migrator(db)
+	if err != nil {
+		return err
+	}
+	return fn(p)
+}
+
+// lockMigrations begins a transaction that holds the lock. While another node
+// has it none stays open, or nodes that wait could keep all of a pooler's
+// connections from the one that migrates.
+func lockMigrations(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, migrationWait)
+	defer cancel()
+	tick := time.NewTicker(migrationLook)
+	defer tick.Stop()
+	for {
+		locked, err := tryMigrations(ctx, conn)
+		if err != nil {
+			return fmt.Errorf("wait for other nodes to migrate: %w", err)
+		}
+		if locked {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for other nodes to migrate: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func tryMigrations(ctx context.Context, conn *pgx.Conn) (locked bool, err error) {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	const query = `SELECT pg_try_advisory_xact_lock($1), set_config('idle_in_transaction_session_timeout', '0', true)`
+	err = tx.QueryRow(ctx, query, migrationLock).Scan(&locked, nil)
+	if err == nil && locked {
+		return true, nil
+	}
+	return false, errors.Join(err, tx.Rollback(ctx))
+}
+
+func (s *Store) migrator(db *sql.DB) (*goose.Provider, error) {
 	var dir fs.FS
 	var err error
 	dialect := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(s.log)}
 	if s.postgres() {
 		dialect = goose.DialectPostgres
-		locker, lockErr := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, migrationWait))
-		if lockErr != nil {
-			return nil, fmt.Errorf("prepare the migrations' lock: %w", lockErr)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
 		dir, err = fs.Sub(migrations.Postgres, "postgres")
 	} else {
 		dir, err = fs.Sub(migrations.SQLite, "sqlite")
@@ -99,7 +165,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(dialect, s.writer, dir, options...)
+	p, err := goose.NewProvider(dialect, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithSlog(s.log))
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"carillon/models"
 )
@@ -138,15 +140,25 @@ const (
 
 // Listen tells of the commits of the other nodes until ctx ends, one after the
 // other. It connects again by itself, and then, as at the start, tells that
-// notices may have been lost. On SQLite there are no other nodes: it waits for ctx.
+// notices may have been lost. Where a pooler keeps notices from coming, it looks
+// for them. On SQLite there are no other nodes: it waits for ctx.
 func (s *Store) Listen(ctx context.Context, heard func(models.Notice)) error {
 	if !s.postgres() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	wait := relistenFirst
+	wait, told := relistenFirst, false
+	again := func() { wait = relistenFirst }
 	for {
-		err := s.listenOnce(ctx, heard, func() { wait = relistenFirst })
+		err := s.listenOnce(ctx, heard, again)
+		if errors.Is(err, errDeaf) {
+			if !told {
+				s.log.Info("a connection pooler keeps the notices of other nodes from this one, which looks for them instead",
+					"every", pollPace)
+			}
+			told = true
+			err = s.poll(ctx, heard, again)
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -162,9 +174,14 @@ func (s *Store) Listen(ctx context.Context, heard func(models.Notice)) error {
 	}
 }
 
+// aliveEvery is how long the connection that listens may be quiet before it is
+// asked whether it lives: a server that vanished does not say so.
+const aliveEvery = 10 * time.Second
+
 // listenOnce listens on a connection of its own until that is lost.
 func (s *Store) listenOnce(ctx context.Context, heard func(models.Notice), connected func()) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	conf := s.connection()
+	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
@@ -173,20 +190,47 @@ func (s *Store) listenOnce(ctx context.Context, heard func(models.Notice), conne
 		defer cancel()
 		_ = conn.Close(closing) // it is of no more use either way
 	}()
+	if err := s.hears(ctx, conn); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, "LISTEN "+notifyChannel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	connected()
 	heard(models.Notice{Interrupted: true})
 	for {
-		n, err := conn.WaitForNotification(ctx)
-		if err != nil {
+		n, err := waitNotice(ctx, conn, aliveEvery)
+		switch {
+		case err != nil:
 			return fmt.Errorf("wait for a notice: %w", err)
+		case n == nil:
+			err = s.ping(ctx, conn)
+		case n.Channel == notifyChannel:
+			if notice := s.readNotice(n.Payload); notice.Node != s.cfg.Node {
+				heard(notice)
+			}
 		}
-		if notice := s.readNotice(n.Payload); notice.Node != s.cfg.Node {
-			heard(notice)
+		if err != nil {
+			return fmt.Errorf("look whether the connection lives: %w", err)
 		}
 	}
+}
+
+func (s *Store) ping(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	return conn.Ping(ctx)
+}
+
+// waitNotice waits a while for one; nil when none came.
+func waitNotice(ctx context.Context, conn *pgx.Conn, while time.Duration) (*pgconn.Notification, error) {
+	waiting, cancel := context.WithTimeout(ctx, while)
+	defer cancel()
+	n, err := conn.WaitForNotification(waiting)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil && !conn.IsClosed() {
+		return nil, nil
+	}
+	return n, err
 }
 
 // readNotice takes what it cannot read for lost.

@@ -69,12 +69,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) openPostgres(ctx context.Context, setting string) (err error) {
-	conf, err := pgxpool.ParseConfig(setting)
+	conf, err := s.connections(ctx, setting)
 	if err != nil {
-		return fmt.Errorf("read the database's URL: %w", err) // pgx masks the password
-	}
-	if !strings.Contains(setting, "pool_max_conns") {
-		conf.MaxConns = poolSize
+		return err
 	}
 	rest := conf.Copy()
 	rest.MaxConns = max(conf.MaxConns-hotSize, hotSize)
@@ -167,10 +164,22 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 	return db, nil
 }
 
-// Ping says whether the database answers.
+// Ping says whether the database answers and takes writes.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.writer.PingContext(ctx); err != nil {
+	if !s.postgres() {
+		if err := s.writer.PingContext(ctx); err != nil {
+			return fmt.Errorf("reach the database: %w", err)
+		}
+		return nil
+	}
+	var standby bool
+	const query = "SELECT current_setting('transaction_read_only')::boolean"
+	if err := s.writer.QueryRowContext(ctx, query).Scan(&standby); err != nil {
 		return fmt.Errorf("reach the database: %w", err)
+	}
+	if standby {
+		s.reconnect()
+		return errors.New("reach the database: this server takes no writes")
 	}
 	return nil
 }

@@ -156,14 +156,14 @@ func (r *recoveryRecord) take(tx *gorm.DB, step *models.RecoveryStep, p recoverP
 // and in the order of ids. What can no longer be sent stays as it is, and so does
 // what somebody else puts back.
 func (s *Store) recover(tx *gorm.DB, ids []uid, now time.Time, commit *models.Commit) error {
+	held, err := s.holdOrderOf(tx, ids)
+	if err != nil {
+		return err
+	}
 	var failed []uid
 	in, list := s.inIDs("delivery_id", ids)
 	q := tx.Table("failures").Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where(in, list)
 	if err := q.Pluck("delivery_id", &failed).Error; err != nil || len(failed) == 0 {
-		return err
-	}
-	held, err := s.holdOrderOf(tx, failed)
-	if err != nil {
 		return err
 	}
 	back, err := s.putBack(tx, failed, held, returning{due: micros(now), bulk: true})

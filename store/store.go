@@ -26,6 +26,9 @@ type Config struct {
 	// Now tells whether a lease still runs, for the statuses that are shown; nil
 	// is the computer's clock. What changes the queue takes its time from the caller.
 	Now func() time.Time
+	// StatementTime ends statements that the caller has set no end to, so that a
+	// PostgreSQL that fell silent is given up. Zero is a minute.
+	StatementTime time.Duration
 	// OnCommit hears of every commit of this store, after it; commits that append
 	// to a log are told in the order of its positions. It must not block. May be nil.
 	OnCommit func(models.Commit)
@@ -39,6 +42,7 @@ type Store struct {
 
 	pool   *pgxpool.Pool // PostgreSQL: for the hot paths; nil on SQLite
 	rest   *pgxpool.Pool // PostgreSQL: for everything else, below writer
+	hosts  hosts         // PostgreSQL, where the URL names several
 	writer *sql.DB       // SQLite: one connection, whose transactions begin immediate
 	reader *sql.DB       // SQLite: several, read only; PostgreSQL: the same as writer
 

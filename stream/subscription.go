@@ -24,10 +24,10 @@ type Subscription[T any] struct {
 
 	mu      sync.Mutex
 	waiting fifo[T]
-	sending bool  // a goroutine sends on c, and will close it
-	holding bool  // history is still being sent: what is live waits
-	lapsed  bool  // too much became live while holding: back to history
-	err     error // why it ended
+	sending bool   // a goroutine sends on c, and will close it
+	holding bool   // history is still being sent: what is live waits
+	lapsed  bool   // too much became live while holding: back to history
+	err     error  // why it ended
 	left    bool   // nothing more happens to it
 	after   func() // to be called then
 }
@@ -47,8 +47,8 @@ func (s *Subscription[T]) Err() error {
 // still waits is not for its reader any more.
 func (s *Subscription[T]) End(reason error) { s.end(reason) }
 
-// AfterEnd has f called once the subscription has ended, for whatever reason.
-// There is one such f.
+// AfterEnd has f called once the subscription has ended, for whatever reason. It
+// is to be called once.
 func (s *Subscription[T]) AfterEnd(f func()) {
 	s.mu.Lock()
 	s.after = f

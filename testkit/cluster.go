@@ -94,10 +94,21 @@ func Standby(tb testing.TB, s *pgserver.Server) *pgserver.Server {
 	return standby
 }
 
-func remove(tb testing.TB, s *pgserver.Server) {
+// Bouncer starts a PgBouncer before the server, which goes with the test.
+func Bouncer(tb testing.TB, s *pgserver.Server, settings ...string) *pgserver.Bouncer {
+	tb.Helper()
+	b, err := pgserver.Bounce(tb.Context(), s, settings...)
+	if err != nil {
+		tb.Fatalf("a pooler for the test: %v", err)
+	}
+	remove(tb, b)
+	return b
+}
+
+func remove(tb testing.TB, s interface{ Remove() error }) {
 	tb.Cleanup(func() {
 		if err := s.Remove(); err != nil {
-			tb.Errorf("remove the test's PostgreSQL: %v", err)
+			tb.Errorf("remove what the test started: %v", err)
 		}
 	})
 }

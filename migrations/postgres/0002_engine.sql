@@ -82,17 +82,23 @@ CREATE TABLE attempt_stats (
 CREATE INDEX attempt_stats_tenant ON attempt_stats (tenant_id, unit, start);
 CREATE INDEX attempt_stats_start ON attempt_stats (unit, start);
 
--- config counts the changes of webhooks, channels and event types, for nodes
--- that cannot hear notices.
-INSERT INTO log_heads (name, position) VALUES ('stats', 0), ('config', 0);
+-- What the nodes tell each other, for those that cannot listen because a pooler
+-- stands between. It is kept while the position 'pollers' of log_heads, which is
+-- a time here, lies ahead. A crash may take it: then the positions have a gap.
+CREATE UNLOGGED TABLE notices (
+    position bigint PRIMARY KEY,
+    told_at  bigint NOT NULL,
+    payload  text NOT NULL
+);
+INSERT INTO log_heads (name, position) VALUES ('stats', 0), ('notices', 0), ('pollers', 0);
 
 -- Keys are remembered a day longer than their events, and then go in this order.
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 
 -- +goose Down
 DROP INDEX idempotency_keys_created;
-DELETE FROM log_heads WHERE name IN ('stats', 'config');
-DROP TABLE attempt_stats, recoveries, failures, channel_owners, nodes;
+DELETE FROM log_heads WHERE name IN ('stats', 'notices', 'pollers');
+DROP TABLE notices, attempt_stats, recoveries, failures, channel_owners, nodes;
 ALTER TABLE deliveries DROP COLUMN reason;
 DROP INDEX queue_message;
 DROP INDEX queue_entity;

@@ -67,16 +67,14 @@ CREATE TABLE attempt_stats (
 CREATE INDEX attempt_stats_tenant ON attempt_stats (tenant_id, unit, start);
 CREATE INDEX attempt_stats_start ON attempt_stats (unit, start);
 
--- config counts the changes of webhooks, channels and event types, for nodes
--- that cannot hear notices.
-INSERT INTO log_heads (name, position) VALUES ('stats', 0), ('config', 0);
+INSERT INTO log_heads (name, position) VALUES ('stats', 0);
 
 -- Keys are remembered a day longer than their events, and then go in this order.
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 
 -- +goose Down
 DROP INDEX idempotency_keys_created;
-DELETE FROM log_heads WHERE name IN ('stats', 'config');
+DELETE FROM log_heads WHERE name = 'stats';
 DROP TABLE attempt_stats;
 DROP TABLE recoveries;
 DROP TABLE failures;

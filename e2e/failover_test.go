@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"carillon/pgserver"
+	"carillon/testkit"
+)
+
+// TestDatabaseRestarts: PostgreSQL crashes and comes back under load, again and
+// again. What was answered arrives, and the server recovers by itself.
+func TestDatabaseRestarts(t *testing.T) {
+	t.Parallel()
+	server := testkit.Server(t)
+	n := start(t, server.URL("postgres"))
+	w := newWorld(t, n)
+	seen := newTally()
+	mark := w.mark()
+	w.webhook("*", w.channel(seen.receiver(t).URL, retries("100ms", "1s")))
+	l := startLoad(w, "load", true)
+	const crashes = 3
+	for i := range crashes {
+		l.more(200)
+		if i%2 == 0 {
+			server.Crash()
+		} else {
+			server.Stop()
+		}
+		n.awaitStatus("/readyz", http.StatusServiceUnavailable)
+		if status := n.get(w.ctx, "/healthz"); status != http.StatusOK {
+			t.Errorf("while the database is away /healthz answers %d", status)
+		}
+		if err := server.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n.awaitStatus("/readyz", http.StatusOK)
+	}
+	l.more(200)
+	l.stop()
+	checkOutage(w, mark, seen, l, crashes)
+	n.terminate()
+	n.await()
+}
+
+// awaitStatus waits until an address answers so.
+func (n *node) awaitStatus(path string, want int) {
+	n.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for status := 0; ; {
+		if status = n.get(n.t.Context(), path); status == want {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			n.t.Fatalf("%s answers %d, want %d", path, status, want)
+		}
+	}
+}
+
+// checkOutage: all that was answered has arrived and is recorded; what came
+// twice was under way when the database went away.
+func checkOutage(w *world, mark string, seen *tally, l *load, outages int) {
+	w.t.Helper()
+	w.awaitSuccess(mark, l.answered)
+	seen.await(w.t, l.answered, patience)
+	checkSettled(w, l.answered)
+	doubles := seen.doubles()
+	w.t.Logf("%d events were answered, %d messages came twice after %d outages", l.count(), doubles, outages)
+	// A worker keeps what it has sent in mind until it is recorded, so nothing
+	// comes twice unless an outage outlasts a lease.
+	if most := outages * 300; doubles > most {
+		w.t.Errorf("%d messages came twice, at most %d are acceptable", doubles, most)
+	}
+}
+
+// TestFailover: the primary dies and its standby takes over, which both nodes
+// find by themselves. Streams go on where they were.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	primary := testkit.Server(t)
+	standby := testkit.Standby(t, primary)
+	database := pgserver.URL("postgres", primary, standby)
+	a := start(t, database)
+	b := start(t, database)
+	w := newWorld(t, a)
+	onB := w.at(b)
+	seen := newTally()
+	mark := w.mark()
+	w.webhook("*", w.channel(seen.receiver(t).URL, retries("100ms", "1s")))
+	live := onB.watchAfter(mark, nil, (*testkit.Client).Subscribe)
+	la, lb := startLoad(w, "load", true), startLoad(onB, "load", true)
+	la.more(200)
+	lb.more(200)
+	primary.Crash()
+	a.awaitStatus("/readyz", http.StatusServiceUnavailable)
+	if err := standby.Promote(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	la.more(200)
+	lb.more(200)
+	t.Logf("both nodes published again %s after the promotion", time.Since(began).Round(time.Millisecond))
+	a.awaitStatus("/readyz", http.StatusOK)
+	b.awaitStatus("/readyz", http.StatusOK)
+	la.stop()
+	lb.stop()
+	for id := range lb.answered {
+		la.answered[id] = true
+	}
+	checkOutage(w, mark, seen, la, 1)
+	// The stream that was open all the time has each of them, in order.
+	missing := map[string]bool{}
+	for id := range la.answered {
+		missing[id] = true
+	}
+	for len(missing) > 0 {
+		delete(missing, live.next().Event.ID)
+	}
+	onB.publish("after", `{}`)
+	for live.next().Event.Type != "after" {
+	}
+	for _, n := range []*node{a, b} {
+		n.terminate()
+		n.await()
+	}
+}
