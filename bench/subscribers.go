@@ -171,9 +171,9 @@ func measureSubscribers(ctx context.Context, binary, dir string, seconds int) er
 	if err != nil {
 		return err
 	}
-	defer db.stop()
+	defer db.Remove() //nolint:errcheck // the folder around it goes too
 	fmt.Println("live subscriptions, PostgreSQL")
-	return subscribers(ctx, binary, home, db.url, seconds)
+	return subscribers(ctx, binary, home, db.URL("postgres"), seconds)
 }
 
 // subscribers measures live subscriptions: attempts shown to 500 of one tenant,

@@ -53,8 +53,7 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	following := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: showingOf(ctx) != nil})
 }
 
 func from(ctx context.Context) *loaders {

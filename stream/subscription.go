@@ -24,10 +24,10 @@ type Subscription[T any] struct {
 
 	mu      sync.Mutex
 	waiting fifo[T]
-	sending bool  // a goroutine sends on c, and will close it
-	holding bool  // history is still being sent: what is live waits
-	lapsed  bool  // too much became live while holding: back to history
-	err     error // why it ended
+	sending bool   // a goroutine sends on c, and will close it
+	holding bool   // history is still being sent: what is live waits
+	lapsed  bool   // too much became live while holding: back to history
+	err     error  // why it ended
 	left    bool   // nothing more happens to it
 	after   func() // to be called then
 }
