@@ -11,7 +11,8 @@ import (
 // The collector usually runs whenever the heap has doubled, which for a server
 // whose heap is small is many times a second. Here it may grow to quietMemory
 // first, for a tenth of all processor time in return; beyond that, the limit
-// follows twice of what is alive.
+// follows twice of what is alive. Stacks are a part of it: those of thousands of
+// subscribers would else eat up the room that the heap has to grow.
 const (
 	quietPercent = 400
 	quietMemory  = 96 << 20
@@ -29,10 +30,10 @@ func tuneCollector(ctx context.Context) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 	tick := time.NewTicker(tunePeriod)
 	defer tick.Stop()
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	alive := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	for last := int64(0); ; {
-		metrics.Read(live)
-		limit := max(quietMemory, 2*int64(live[0].Value.Uint64())+slack)
+		metrics.Read(alive)
+		limit := max(quietMemory, 2*int64(alive[0].Value.Uint64()+alive[1].Value.Uint64())+slack)
 		if limit != last {
 			debug.SetMemoryLimit(limit)
 			last = limit

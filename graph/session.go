@@ -53,7 +53,9 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: showingOf(ctx) != nil})
+	operation := graphql.GetOperationContext(ctx).Operation // nil where the request was refused before it had one
+	following := operation != nil && operation.Operation == ast.Subscription
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
 }
 
 func from(ctx context.Context) *loaders {

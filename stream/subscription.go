@@ -47,8 +47,8 @@ func (s *Subscription[T]) Err() error {
 // still waits is not for its reader any more.
 func (s *Subscription[T]) End(reason error) { s.end(reason) }
 
-// AfterEnd has f called once the subscription has ended, for whatever reason.
-// There is one such f.
+// AfterEnd has f called once the subscription has ended, for whatever reason. It
+// is to be called once.
 func (s *Subscription[T]) AfterEnd(f func()) {
 	s.mu.Lock()
 	s.after = f

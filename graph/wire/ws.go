@@ -166,7 +166,24 @@ func (s *socket) receive() *closing {
 	if end != nil {
 		return end
 	}
-	return s.handle(m)
+	s.aside(func() { end = s.handle(m) })
+	return end
+}
+
+// aside runs f on a stack of its own, and waits for it. The stacks of those who
+// wait for messages stay as small as that, since they are many.
+func (s *socket) aside(f func()) {
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		f()
+	}()
+	<-done
+	if panicked != nil {
+		panic(panicked)
+	}
 }
 
 func (s *socket) handle(m message) *closing {

@@ -30,7 +30,7 @@ func (h *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	unread, _ := rw.Reader.Peek(rw.Reader.Buffered()) // it is there
+	unread, _ := rw.Peek(rw.Reader.Buffered()) // it is there
 	h.conn = &timedConn{Conn: conn, timeout: h.timeout, unread: bytes.Clone(unread)}
 	return h.conn, bufio.NewReadWriter(bufio.NewReaderSize(h.conn, readBuffer), bufio.NewWriterSize(h.conn, writeBuffer)), nil
 }

@@ -123,7 +123,8 @@ func (op *running) begin(long bool) bool {
 }
 
 func (op *running) execute(ctx context.Context, execution *graphql.OperationContext) {
-	responses, ctx := op.s.h.exec.DispatchOperation(ctx, execution)
+	var responses graphql.ResponseHandler
+	op.s.aside(func() { responses, ctx = op.s.h.exec.DispatchOperation(ctx, execution) })
 	for {
 		resp := responses(ctx)
 		if resp == nil {

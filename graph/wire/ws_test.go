@@ -384,6 +384,11 @@ func TestSlowClientIsCutOffAndHoldsUpNobody(t *testing.T) {
 	quick.expect(complete("a"))
 	b.settle(0)
 	stuck.close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := b.handler.Drain(ctx); err != nil { // which waits for the last word
+		t.Fatal(err)
+	}
 	if !strings.Contains(b.log.String(), "takes no messages") {
 		t.Errorf("the log has %s", b.log)
 	}
