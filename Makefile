@@ -2,13 +2,14 @@
 
 GO       ?= go
 FUZZTIME ?= 10s
+SOAK     ?= 10m
 
 # The linter's version is fixed, so that it says the same everywhere.
 LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint fuzz bench generate verify deps
+.PHONY: help run test race lint fuzz soak bench generate verify deps
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +33,12 @@ lint: $(LINT) ## check format, vet, the linters with the import law, and that ge
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
-bench: ## measure throughput, latency, CPU and memory beside references
-	$(GO) run ./bench
+soak: deps ## drive random faults through the program for SOAK (10m), on both databases; keeps the nodes' logs in .soak
+	@mkdir -p .soak
+	SOAK=$(SOAK) $(GO) test ./e2e/chaos -run '^TestChaos$$' -count=1 -v -parallel 2 -timeout 0 -artifacts -outputdir $(CURDIR)/.soak
+
+bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
+	$(GO) run ./bench $(BENCH)
 
 generate: ## write the generated code anew
 	$(GO) generate ./...

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -71,16 +70,10 @@ func (f *follower[T]) next(ctx context.Context, execute graphql.ResponseHandler)
 	return nil
 }
 
-// showTime bounds the making of a response, which may be for many and so does
-// not end with the client that came first.
-const showTime = 30 * time.Second
-
 // show executes the selection, once for all who see the same. One with errors
 // is for its client alone: they name its request.
 func (f *follower[T]) show(ctx context.Context, item *stream.Item[T], execute graphql.ResponseHandler) *graphql.Response {
-	resp, _ := stream.Once(ctx, item, f.view, func() (*graphql.Response, bool) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), showTime)
-		defer cancel()
+	resp, _ := stream.Once(ctx, item, f.view, func(ctx context.Context) (*graphql.Response, bool) {
 		select {
 		case <-f.out: // left by an execution that broke off
 		default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -47,8 +48,14 @@ func (c *Client) Subscribe(tb testing.TB, query string, vars Vars) (*Stream, err
 	return s, nil
 }
 
+// openTime bounds the opening of a WebSocket: a server that stands still takes
+// connections, and says nothing.
+const openTime = 10 * time.Second
+
 // open dials and goes through connection_init.
 func (c *Client) open(ctx context.Context) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
 	url := "ws" + strings.TrimPrefix(c.URL, "http")
 	ws, res, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
