@@ -37,8 +37,8 @@ soak: deps ## drive random faults through the program for SOAK (10m), on both da
 	@mkdir -p .soak
 	SOAK=$(SOAK) $(GO) test ./e2e/chaos -run '^TestChaos$$' -count=1 -v -parallel 2 -timeout 0 -artifacts -outputdir $(CURDIR)/.soak
 
-bench: ## measure throughput, latency, CPU and memory beside references
-	$(GO) run ./bench
+bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
+	$(GO) run ./bench $(BENCH)
 
 generate: ## write the generated code anew
 	$(GO) generate ./...

@@ -10,8 +10,21 @@ const (
 	purgeEvery = time.Minute
 	purgeRest  = 50 * time.Millisecond
 	purgeRows  = 1000
-	pastEvents = 500 // of one step; each has deliveries and attempts besides
 )
+
+// pace is how much is erased at once, and how long the rest after it is.
+type pace struct {
+	events int // each has deliveries and attempts besides
+	rest   time.Duration
+}
+
+// pastPace is slower on SQLite, which has one writer: each step holds it up.
+func (a *App) pastPace() pace {
+	if _, sqlite := a.cfg.sqlitePath(); sqlite {
+		return pace{events: 100, rest: 20 * time.Millisecond}
+	}
+	return pace{events: 500, rest: 50 * time.Millisecond}
+}
 
 // Attempts are counted as they come, in steps that take some milliseconds.
 const (
@@ -28,9 +41,10 @@ func (a *App) purge(ctx context.Context) {
 
 // forget erases what has been complete for longer than the setting CARILLON_RETENTION.
 func (a *App) forget(ctx context.Context, now func() time.Time) {
-	a.inSteps(ctx, purgeEvery, purgeRest, "what is older than the retention could not be erased; it is tried again",
+	pace := a.pastPace()
+	a.inSteps(ctx, purgeEvery, pace.rest, "what is older than the retention could not be erased; it is tried again",
 		func() (more bool, err error) {
-			return a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pastEvents)
+			return a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pace.events)
 		})
 }
 

@@ -1,127 +1,145 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/textproto"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// The load's own cost must be small beside what it measures, since all of it
-// shares the machine: so it speaks HTTP/1.1 by hand over kept connections.
-
-// client is one kept connection to the server under load.
-type client struct {
-	conn net.Conn
-	in   *bufio.Reader
-	head string
-	out  []byte
+// load is publishers that go on as soon as they are answered.
+type load struct {
+	to          []*server
+	connections int
+	body        func(connection, n int) []byte // of the nth request of a connection
+	events      int                            // in a request
+	fan         int                            // deliveries of an event; 0 is one
+	// ahead bounds how many deliveries may be on their way, so that publishing
+	// and delivering share the machine as they would for good; 0 is 20,000.
+	ahead int
 }
 
-func dial(address, key string) (*client, error) {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return nil, err
+func (l load) withDefaults() load {
+	if l.connections == 0 {
+		l.connections = 64
 	}
-	head := "POST /graphql HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: Bearer " + key +
-		"\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: "
-	return &client{conn: conn, in: bufio.NewReaderSize(conn, 16<<10), head: head}, nil
+	l.fan, l.events = max(l.fan, 1), max(l.events, 1)
+	if l.ahead == 0 {
+		l.ahead = 20_000
+	}
+	return l
 }
 
-// post sends one GraphQL request and reads its answer, which must bear no errors.
-func (c *client) post(body []byte) ([]byte, error) {
-	c.out = append(c.out[:0], c.head...)
-	c.out = strconv.AppendInt(c.out, int64(len(body)), 10)
-	c.out = append(c.out, "\r\n\r\n"...)
-	c.out = append(c.out, body...)
-	if _, err := c.conn.Write(c.out); err != nil {
-		return nil, err
-	}
-	status, answer, err := readMessage(c.in)
-	if err != nil {
-		return nil, err
-	}
-	if !strings.Contains(status, " 200 ") || bytes.Contains(answer, []byte(`"errors"`)) {
-		return nil, fmt.Errorf("%s: %s", status, answer)
-	}
-	return answer, nil
+// running is a load that has begun.
+type running struct {
+	load
+	r      *receiver
+	before int64 // received earlier
+	sent   atomic.Int64
+	stop   chan struct{}
+	all    sync.WaitGroup
+	errs   []error
 }
 
-// readMessage reads a first line, the headers, and a body of known length or in chunks.
-func readMessage(in *bufio.Reader) (first string, body []byte, err error) {
-	line, err := in.ReadSlice('\n')
-	if err != nil {
-		return "", nil, err
+func (l load) begin(r *receiver) *running {
+	l = l.withDefaults()
+	run := &running{load: l, r: r, before: r.received.Load(), stop: make(chan struct{}), errs: make([]error, l.connections)}
+	for i := range l.connections {
+		run.all.Go(func() { run.errs[i] = run.publish(i) })
 	}
-	first = string(bytes.TrimSpace(line))
-	length, chunked := 0, false
+	return run
+}
+
+func (run *running) publish(connection int) error {
+	c, err := dial(run.to[connection%len(run.to)].address, adminKey)
+	if err != nil {
+		return err
+	}
+	defer c.conn.Close()
+	due := int64(run.events * run.fan)
+	for n := 1; run.mayGoOn(due); n++ {
+		if _, err := c.post(run.body(connection, n)); err != nil {
+			return fmt.Errorf("publish: %w", err)
+		}
+	}
+	return nil
+}
+
+// mayGoOn waits until the receivers have caught up, and counts what will be
+// published then. It is false once the load has ended.
+func (run *running) mayGoOn(due int64) bool {
 	for {
-		line, err := in.ReadSlice('\n')
-		if err != nil {
-			return "", nil, err
+		select {
+		case <-run.stop:
+			return false
+		default:
 		}
-		line = bytes.TrimRight(line, "\r\n")
-		if len(line) == 0 {
-			break
+		sent := run.sent.Load()
+		switch {
+		case sent-(run.r.received.Load()-run.before) > int64(run.ahead):
+			time.Sleep(time.Millisecond)
+		case run.sent.CompareAndSwap(sent, sent+due):
+			return true
 		}
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		switch textproto.CanonicalMIMEHeaderKey(string(name)) {
-		case "Content-Length":
-			length, err = strconv.Atoi(string(bytes.TrimSpace(value)))
-			if err != nil {
-				return "", nil, err
-			}
-		case "Transfer-Encoding":
-			chunked = true
-		}
-	}
-	if chunked {
-		body, err = readChunks(in)
-		return first, body, err
-	}
-	body = make([]byte, length)
-	_, err = io.ReadFull(in, body)
-	return first, body, err
-}
-
-func readChunks(in *bufio.Reader) (body []byte, err error) {
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return nil, err
-		}
-		n, err := strconv.ParseInt(strings.TrimSpace(line), 16, 32)
-		if err != nil {
-			return nil, err
-		}
-		chunk := make([]byte, n+2)
-		if _, err := io.ReadFull(in, chunk); err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return body, nil
-		}
-		body = append(body, chunk[:n]...)
 	}
 }
 
-// flood posts bodies over many connections until the count is reached; make
-// gives the body of the nth request. It returns the first error.
-func flood(address, key string, connections, requests int, body func(n int) []byte) error {
+// end stops the load and waits until everything has come, exactly once.
+func (run *running) end() error {
+	close(run.stop)
+	run.all.Wait()
+	if err := errors.Join(run.errs...); err != nil {
+		return err
+	}
+	return run.r.whole(run.before + run.sent.Load())
+}
+
+// whole waits for what is still under way, and refuses more than that.
+func (r *receiver) whole(n int64) error {
+	if err := r.await(n); err != nil {
+		return err
+	}
+	if more := r.received.Load() - n; more > 0 {
+		return fmt.Errorf("%d more than published were received", more)
+	}
+	return nil
+}
+
+// saturate runs the load, and counts what is received in a window of the usual
+// length after a time to warm up. It returns how many a second.
+func (s *site) saturate(ctx context.Context, label string, l load, r *receiver) (rate float64, err error) {
+	run := l.begin(r)
+	wait(ctx, time.Duration(s.seconds)*time.Second/4+time.Second)
+	close, err := s.watch(ctx, label)
+	if err != nil {
+		return 0, errors.Join(err, run.end())
+	}
+	first, begin := r.received.Load(), time.Now()
+	wait(ctx, time.Duration(s.seconds)*time.Second)
+	rate = float64(r.received.Load()-first) / time.Since(begin).Seconds()
+	err = errors.Join(close(), run.end(), ctx.Err())
+	progress("%s on %s: %s %s; %s", s.name, s.kind, label, perSecond(rate), s.last)
+	return rate, err
+}
+
+// wait is a time that the run's end cuts short.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// flood posts so many requests over the connections, and returns once all are answered.
+func flood(address string, connections, requests int, body func(n int) []byte) error {
 	var next atomic.Int64
 	errs := make([]error, connections)
 	var all sync.WaitGroup
 	for i := range connections {
 		all.Go(func() {
-			c, err := dial(address, key)
+			c, err := dial(address, adminKey)
 			if err != nil {
 				errs[i] = err
 				return
@@ -137,72 +155,4 @@ func flood(address, key string, connections, requests int, body func(n int) []by
 	}
 	all.Wait()
 	return errors.Join(errs...)
-}
-
-// receiver is the endpoint that everything is delivered to.
-type receiver struct {
-	listener net.Listener
-	received atomic.Int64
-	seen     func(body []byte) // nil where only the count matters
-
-	target atomic.Int64
-	done   chan struct{} // closed when received reaches target
-}
-
-func newReceiver() (*receiver, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	r := &receiver{listener: l}
-	go r.accept()
-	return r, nil
-}
-
-func (r *receiver) url() string { return "http://" + r.listener.Addr().String() + "/hook" }
-
-func (r *receiver) accept() {
-	for {
-		conn, err := r.listener.Accept()
-		if err != nil {
-			return
-		}
-		go r.serve(conn)
-	}
-}
-
-func (r *receiver) serve(conn net.Conn) {
-	defer conn.Close()
-	in := bufio.NewReaderSize(conn, 16<<10)
-	answer := []byte("HTTP/1.1 204 No Content\r\n\r\n")
-	for {
-		_, body, err := readMessage(in)
-		if err != nil {
-			return
-		}
-		if _, err := conn.Write(answer); err != nil {
-			return
-		}
-		if r.seen != nil {
-			r.seen(body)
-		}
-		if n := r.received.Add(1); n == r.target.Load() {
-			close(r.done)
-		}
-	}
-}
-
-// expect begins a count: wait returns once n more messages have come.
-func (r *receiver) expect(n int) {
-	r.done = make(chan struct{})
-	r.target.Store(r.received.Load() + int64(n))
-}
-
-func (r *receiver) wait(limit time.Duration) error {
-	select {
-	case <-r.done:
-		return nil
-	case <-time.After(limit):
-		return fmt.Errorf("only %d of %d messages were received within %s", r.received.Load(), r.target.Load(), limit)
-	}
 }

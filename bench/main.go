@@ -1,193 +1,135 @@
-// Command bench measures Carillon end to end: a real server process, a real
-// database, load and receiver beside them on the same machine. Each figure
+// Command bench measures Carillon end to end: real server processes, a real
+// database, load and receivers beside them on the same machine. Each figure
 // stands beside a reference that the same run measures, so that the ratio to
 // the limit can be read on any machine.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
+	"syscall"
 )
 
+// options is how a run was asked for.
+type options struct {
+	only    string
+	on      string
+	full    bool
+	seconds int
+	profile string
+}
+
 func main() {
-	seconds := flag.Int("seconds", 10, "how long each measure of throughput aims to take")
-	only := flag.String("only", "postgres,subscribers,sqlite", "which databases to measure, and subscribers")
+	var o options
+	flag.StringVar(&o.only, "only", "", "the measures to take, by name: "+strings.Join(names(), ","))
+	flag.StringVar(&o.on, "on", "", "the databases to measure on, in place of each measure's own: postgres,sqlite")
+	flag.BoolVar(&o.full, "full", false, "take the sizes that the aims name, for about 15 minutes; without it small ones, for about 2")
+	flag.IntVar(&o.seconds, "seconds", 0, "the length of each window of measurement (2, with -full 10)")
+	flag.StringVar(&o.profile, "profile", "", "a folder to write profiles of the server and the database's statements to")
 	flag.Parse()
+	if o.seconds == 0 {
+		o.seconds = o.size(2, 10)
+	}
 	// The processes below end with the thread that started them, should this one be killed.
 	runtime.LockOSThread()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *seconds, *only); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, seconds int, only string) error {
-	dir, err := os.MkdirTemp("", "carillon-bench-")
-	if err != nil {
-		return err
+// size is a measure's size in a small run or a full one.
+func (o *options) size(small, full int) int {
+	if o.full {
+		return full
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	binary, err := build(dir)
-	if err != nil {
-		return fmt.Errorf("build: %w", err)
-	}
-	fmt.Printf("%s, %d cores, %s; server, database, load and receiver share them; payloads of 1 KB\n\n",
-		runtime.Version(), runtime.NumCPU(), runtime.GOARCH)
-	if strings.Contains(only, "postgres") {
-		if err := measurePostgres(ctx, binary, dir, seconds); err != nil {
-			return fmt.Errorf("PostgreSQL: %w", err)
-		}
-	}
-	if strings.Contains(only, "subscribers") {
-		if err := measureSubscribers(ctx, binary, dir, seconds); err != nil {
-			return err
-		}
-	}
-	if strings.Contains(only, "sqlite") {
-		if err := measureSQLite(binary, dir, seconds); err != nil {
-			return fmt.Errorf("SQLite: %w", err)
-		}
-	}
-	return nil
+	return small
 }
 
-// figure is one row of the report.
-func figure(what, got, reach string) { fmt.Printf("%-58s %14s   %s\n", what, got, reach) }
+// scenario is one measure, or some that belong together.
+type scenario struct {
+	name string
+	on   []string // the databases that it measures by default, the first one always possible
+	run  func(ctx context.Context, s *site) error
+	fits []string // the databases that it can measure
+}
 
-const filler = "abcdefghijklmnopqrstuvwxyz0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
-
-// payload is about 1 KB of data, unlike the others by its number; t is when it was made.
-func payload(n int) []byte {
-	b := make([]byte, 0, 1100)
-	b = append(b, `{"n":`...)
-	b = strconv.AppendInt(b, int64(n), 10)
-	b = append(b, `,"t":`...)
-	b = strconv.AppendInt(b, time.Now().UnixMicro(), 10)
-	for i := range 12 {
-		b = append(b, `,"field`...)
-		b = strconv.AppendInt(b, int64(i), 10)
-		b = append(b, `":"`...)
-		b = append(b, filler...)
-		b = append(b, '"')
+func scenarios() []scenario {
+	one, both := []string{postgres}, []string{postgres, sqlite}
+	return []scenario{
+		{name: "basics", on: both, fits: both, run: basics},
+		{name: "hanging", on: one, fits: both, run: hanging},
+		{name: "backlog", on: one, fits: both, run: backlog},
+		{name: "drain", on: one, fits: both, run: drain},
+		{name: "fanout", on: one, fits: both, run: fanout},
+		{name: "stored", on: one, fits: one, run: stored},
+		{name: "nodes", on: one, fits: one, run: nodes},
+		{name: "ordered", on: one, fits: both, run: ordered},
+		{name: "batching", on: one, fits: both, run: batching},
+		{name: "subscribers", on: one, fits: both, run: subscribers},
 	}
-	return append(b, '}')
 }
 
-func publishOne(tenant string) func(n int) []byte {
-	head := `{"query":"mutation($i:PublishEventInput!){publishEvent(input:$i){id}}","variables":{"i":{"tenantId":"` + tenant +
-		`","type":"bench.event","entityId":"entity-1","data":`
-	return func(n int) []byte { return slices.Concat([]byte(head), payload(n), []byte(`}}}`)) }
+func names() (list []string) {
+	for _, s := range scenarios() {
+		list = append(list, s.name)
+	}
+	return list
 }
 
-func publishMany(tenant string, size int) func(n int) []byte {
-	head := `{"query":"mutation($i:PublishEventsInput!){publishEvents(input:$i){id}}","variables":{"i":{"events":[`
-	one := `{"tenantId":"` + tenant + `","type":"bench.event","entityId":"entity-1","data":`
-	return func(n int) []byte {
-		b := []byte(head)
-		for i := range size {
-			if i > 0 {
-				b = append(b, ',')
+// plan lists the chosen scenarios, each with its databases.
+func plan(o options) (chosen []scenario, err error) {
+	list := scenarios()
+	if o.only != "" {
+		for name := range strings.SplitSeq(o.only, ",") {
+			i := slices.IndexFunc(list, func(s scenario) bool { return s.name == name })
+			if i < 0 {
+				return nil, fmt.Errorf("there is no measure %q; there are %s", name, strings.Join(names(), ", "))
 			}
-			b = append(b, one...)
-			b = append(b, payload(n*size+i)...)
-			b = append(b, '}')
+			chosen = append(chosen, list[i])
 		}
-		return append(b, `]}}}`...)
+		list = chosen
 	}
+	if o.on == "" {
+		return list, nil
+	}
+	for i := range list {
+		list[i].on = slices.DeleteFunc(strings.Split(o.on, ","), func(kind string) bool { return !slices.Contains(list[i].fits, kind) })
+	}
+	return list, nil
 }
 
-// throughput publishes for about the time and waits until all is received.
-// It returns events a second, first published to last received.
-func throughput(s *server, r *receiver, tenant string, batch, seconds int) (rate float64, count int, err error) {
-	body, per := publishOne(tenant), 1
-	if batch > 1 {
-		body, per = publishMany(tenant, batch), batch
-	}
-	// A first, short run warms up and tells how many requests fill the time.
-	warm := max(2000/per, 64)
-	begin := time.Now()
-	if err := round(s, r, body, per, warm); err != nil {
-		return 0, 0, err
-	}
-	requests := max(int(float64(warm)/time.Since(begin).Seconds()*float64(seconds)), warm)
-	begin = time.Now()
-	if err := round(s, r, body, per, requests); err != nil {
-		return 0, 0, err
-	}
-	return float64(requests*per) / time.Since(begin).Seconds(), requests * per, nil
-}
-
-func round(s *server, r *receiver, body func(int) []byte, per, requests int) error {
-	r.expect(requests * per)
-	if err := flood(s.address, adminKey, 64, requests, body); err != nil {
+func run(ctx context.Context, o options) (err error) {
+	chosen, err := plan(o)
+	if err != nil {
 		return err
 	}
-	return r.wait(2 * time.Minute)
-}
-
-// latency publishes at a steady pace and gives percentiles of publish to received.
-func latency(s *server, perSecond, seconds int) (p50, p99 time.Duration, err error) {
-	r, err := newReceiver()
+	b, err := newBench(ctx, o)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	defer r.listener.Close()
-	lags := make(chan time.Duration, perSecond*seconds)
-	r.seen = func(body []byte) {
-		var envelope struct{ Data struct{ T int64 } }
-		if json.Unmarshal(body, &envelope) == nil {
-			lags <- time.Since(time.UnixMicro(envelope.Data.T))
-		}
+	defer b.close()
+	if err := b.heading(ctx); err != nil {
+		return err
 	}
-	tenant, err := s.route(r.url())
-	if err != nil {
-		return 0, 0, err
-	}
-	body := publishOne(tenant)
-	n := perSecond * seconds
-	r.expect(n)
-	pace := time.NewTicker(time.Second / time.Duration(perSecond))
-	defer pace.Stop()
-	conns := make(chan *client, 8)
-	for range cap(conns) {
-		c, err := dial(s.address, adminKey)
-		if err != nil {
-			return 0, 0, err
-		}
-		defer c.conn.Close()
-		conns <- c
-	}
-	for i := range n {
-		<-pace.C
-		c := <-conns
-		go func() {
-			if _, err := c.post(body(i)); err != nil {
-				fmt.Fprintln(os.Stderr, "publish:", err)
+	for _, s := range chosen {
+		for _, kind := range s.on {
+			if failed := b.at(ctx, s, kind); failed != nil {
+				err = errors.Join(err, fmt.Errorf("%s on %s: %w", s.name, kind, failed))
 			}
-			conns <- c
-		}()
+			if ctx.Err() != nil {
+				return err
+			}
+		}
 	}
-	if err := r.wait(time.Minute); err != nil {
-		return 0, 0, err
-	}
-	all := make([]time.Duration, n)
-	for i := range all {
-		all[i] = <-lags
-	}
-	slices.Sort(all)
-	return all[n/2], all[n*99/100], nil
+	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -13,6 +14,22 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// references measures what the figures stand beside, and says it.
+func (s *site) references(ctx context.Context, url string) (string, error) {
+	sent, err := bareHTTP(url, 5_000*s.seconds)
+	if err != nil {
+		return "", fmt.Errorf("bare HTTP: %w", err)
+	}
+	if s.kind != postgres {
+		return "bare HTTP " + perSecond(sent), nil
+	}
+	kept, err := barePostgres(ctx, s.url, 5_000*s.seconds)
+	if err != nil {
+		return "", fmt.Errorf("bare pgx: %w", err)
+	}
+	return list("bare HTTP "+perSecond(sent), "bare pgx "+perSecond(kept)), nil
+}
 
 // bareHTTP is the limit of sending: net/http's client posting to the same
 // receiver, with nothing around it. It returns messages a second.

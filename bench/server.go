@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,13 +24,19 @@ const adminKey = "benchmark-administrator-key-of-some-length"
 type server struct {
 	cmd     *exec.Cmd
 	address string
+	log     string // a file
+	seam    string // the socket for profiles, where it was built with one
 	web     *http.Client
 }
 
-// build compiles the program once for all measures.
-func build(dir string) (string, error) {
-	binary := filepath.Join(dir, "carillon")
-	cmd := exec.Command("go", "build", "-o", binary, "carillon")
+// build compiles the program once for all measures, on request the one with
+// the seam for profiles.
+func build(ctx context.Context, dir string, profiled bool) (string, error) {
+	binary, program := filepath.Join(dir, "carillon"), "carillon"
+	if profiled {
+		program = "carillon/bench/profiled"
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, program)
 	cmd.Stderr = os.Stderr
 	return binary, cmd.Run()
 }
@@ -39,22 +47,24 @@ func start(binary, dir, database string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(dir, "server.log"))
+	log, err := os.CreateTemp(dir, "server-*.log")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
+	s := &server{address: address, log: log.Name(), seam: log.Name() + ".socket", web: &http.Client{Timeout: 30 * time.Second}}
 	cmd := exec.Command(binary, "serve")
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(),
 		"CARILLON_LISTEN="+address, "CARILLON_DATABASE_URL="+database, "CARILLON_ADMIN_KEY="+adminKey,
-		"CARILLON_ENCRYPTION_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8")
+		"CARILLON_ENCRYPTION_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8",
+		"BENCH_PROFILE_SOCKET="+s.seam)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &server{cmd: cmd, address: address, web: &http.Client{Timeout: 30 * time.Second}}
+	s.cmd = cmd
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		res, err := s.web.Get("http://" + address + "/readyz")
 		if err != nil {
@@ -66,7 +76,7 @@ func start(binary, dir, database string) (*server, error) {
 		}
 	}
 	s.stop()
-	text, _ := os.ReadFile(log.Name())
+	text, _ := os.ReadFile(s.log)
 	return nil, fmt.Errorf("the server did not become ready:\n%s", text)
 }
 
@@ -79,9 +89,40 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), nil
 }
 
+// stop drains the server; it may be called twice.
 func (s *server) stop() {
+	if s.cmd.ProcessState != nil {
+		return
+	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	_ = s.cmd.Wait()
+}
+
+func (s *server) pid() int { return s.cmd.Process.Pid }
+
+// complaints is a line of each kind of warning and error in the log, attempts apart.
+func (s *server) complaints() (lines []string) {
+	f, err := os.Open(s.log)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	defer f.Close()
+	first, count := map[string]string{}, map[string]int{}
+	for in := bufio.NewScanner(f); in.Scan(); {
+		line := in.Text()
+		_, rest, ok := strings.Cut(line, " msg=")
+		if !ok || !strings.Contains(line, "level=WARN") && !strings.Contains(line, "level=ERROR") {
+			continue
+		}
+		kind, _, _ := strings.Cut(rest, "=")
+		if count[kind]++; count[kind] == 1 {
+			first[kind] = line
+		}
+	}
+	for kind, line := range first {
+		lines = append(lines, fmt.Sprintf("%d times: %.300s", count[kind], line))
+	}
+	return lines
 }
 
 // do runs one operation and gives back its data.
@@ -109,20 +150,4 @@ func (s *server) do(query string, variables any, into any) error {
 		return fmt.Errorf("%s", answer)
 	}
 	return json.Unmarshal(answer, &struct{ Data any }{into})
-}
-
-// route makes a tenant whose every event goes to the URL, and returns its id.
-func (s *server) route(url string) (string, error) {
-	var tenant struct{ CreateTenant struct{ ID string } }
-	if err := s.do(`mutation { createTenant(input: {name: "bench"}) { id } }`, nil, &tenant); err != nil {
-		return "", err
-	}
-	var channel struct{ CreateChannel struct{ ID string } }
-	err := s.do(`mutation($t: ID!, $url: String!) { createChannel(input: {tenantId: $t, name: "bench", config: {http: {url: $url}}}) { id } }`,
-		map[string]string{"t": tenant.CreateTenant.ID, "url": url}, &channel)
-	if err != nil {
-		return "", err
-	}
-	return tenant.CreateTenant.ID, s.do(`mutation($t: ID!, $c: ID!) { createWebhook(input: {tenantId: $t, name: "bench", eventTypes: ["*"], routes: [{channelId: $c}]}) { id } }`,
-		map[string]string{"t": tenant.CreateTenant.ID, "c": channel.CreateChannel.ID}, &struct{}{})
 }

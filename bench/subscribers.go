@@ -5,11 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -161,49 +160,34 @@ func (s *server) readKey(tenant string) (string, error) {
 	return made.CreateApiKey.Secret, err
 }
 
-// measureSubscribers runs subscribers on a database of their own.
-func measureSubscribers(ctx context.Context, binary, dir string, seconds int) error {
-	home := filepath.Join(dir, "subscribers")
-	if err := os.Mkdir(home, 0o755); err != nil {
-		return err
-	}
-	db, err := startCluster(ctx, home)
-	if err != nil {
-		return err
-	}
-	defer db.Remove() //nolint:errcheck // the folder around it goes too
-	fmt.Println("live subscriptions, PostgreSQL")
-	return subscribers(ctx, binary, home, db.URL("postgres"), seconds)
-}
-
 // subscribers measures live subscriptions: attempts shown to 500 of one tenant,
 // and 5,000 that wait for attempts which do not come.
-func subscribers(ctx context.Context, binary, dir, database string, seconds int) error {
-	r, err := newReceiver()
+func subscribers(ctx context.Context, s *site) error {
+	r := newReceiver()
+	defer r.close()
+	url, err := r.listen()
 	if err != nil {
 		return err
 	}
-	defer r.listener.Close()
-	for _, measure := range []func(s *server) error{
-		func(s *server) error { return fanOut(ctx, s, r, 500, 40, seconds) },
-		func(s *server) error { return waiting(ctx, s, r, 5000, seconds) },
+	for _, measure := range []func(one *server) error{
+		func(one *server) error { return s.followed(ctx, one, url, 500, 40) },
+		func(one *server) error { return s.idle(ctx, one, r, url, 5000) },
 	} {
-		s, err := start(binary, dir, database)
+		one, err := s.serve()
 		if err != nil {
 			return err
 		}
-		err = measure(s)
-		s.stop()
-		if err != nil {
-			return fmt.Errorf("subscribers: %w", err)
+		if err := measure(one); err != nil {
+			return err
 		}
+		one.stop()
 	}
 	return nil
 }
 
-// audience is subscribers of a new tenant, whose events go to the receiver.
-func (s *server) audience(r *receiver, n int) (tenant string, all []*subscriber, err error) {
-	if tenant, err = s.route(r.url()); err != nil {
+// audience is subscribers of a new tenant, whose events go to the URL.
+func (s *server) audience(url string, n int) (tenant string, all []*subscriber, err error) {
+	if tenant, err = s.route(url, nil); err != nil {
 		return "", nil, err
 	}
 	key, err := s.readKey(tenant)
@@ -247,34 +231,36 @@ func first(errs []error) error {
 	return fmt.Errorf("%d of %d failed: %w", failed, len(errs), errs[at])
 }
 
-// fanOut shows attempts at a steady pace to everybody.
-func fanOut(ctx context.Context, s *server, r *receiver, many, perSecond, seconds int) error {
-	tenant, all, err := s.audience(r, many)
+// followed shows attempts at a steady pace to everybody.
+func (s *site) followed(ctx context.Context, one *server, url string, many, perSecond int) error {
+	tenant, all, err := one.audience(url, many)
 	defer disperse(all)
 	if err != nil {
 		return err
 	}
-	n := perSecond * seconds
-	wait := follow(all, n, time.Duration(seconds)*time.Second+time.Minute)
-	used := cpuSeconds(s.cmd.Process.Pid)
-	begin := time.Now()
-	if err := publishSteadily(ctx, s, tenant, perSecond, n); err != nil {
+	n := perSecond * s.seconds
+	wait := follow(all, n, time.Duration(s.seconds)*time.Second+time.Minute)
+	close, err := s.watch(ctx, "followed")
+	if err != nil {
 		return err
 	}
-	if err := wait(); err != nil {
+	if err := publishSteadily(ctx, one, tenant, perSecond, n); err != nil {
 		return err
 	}
-	took := time.Since(begin).Seconds()
-	used = cpuSeconds(s.cmd.Process.Pid) - used
+	if err := errors.Join(wait(), close()); err != nil {
+		return err
+	}
 	var lags []time.Duration
 	for _, sub := range all {
 		lags = append(lags, sub.lags...)
 	}
 	slices.Sort(lags)
-	what := fmt.Sprintf("%d subscribers, %d attempts/s, each to all: ", many, perSecond)
-	figure(what+"p50", lags[len(lags)/2].Round(100*time.Microsecond).String(), "start of attempt to client, commit between")
-	figure(what+"p99", lags[len(lags)*99/100].Round(100*time.Microsecond).String(), "under 250 ms")
-	figure("  messages; the server's share of a core", fmt.Sprintf("%.0f/s, %.2f", float64(len(lags))/took, used/took), "")
+	p99 := percentile(lags, 99)
+	s.report.add(figure{
+		measure: "p99 start of attempt to client, commit between, " + s.kind, got: millis(p99),
+		reach: "under 250 ms", reached: p99 < 250*time.Millisecond, reference: "p50 " + millis(percentile(lags, 50)),
+		with: fmt.Sprintf("%d subscribers, %d attempts/s, each to all", many, perSecond), cpu: s.last.String(),
+	})
 	return nil
 }
 
@@ -301,51 +287,44 @@ func publishSteadily(ctx context.Context, s *server, tenant string, perSecond, n
 	return nil
 }
 
-// waiting holds subscribers of one tenant, and publishes for another while they
+// idle holds subscribers of one tenant, and publishes for another while they
 // wait and when they have left. What they cost is all that a fresh server grows
 // by; that they are there is shown by an attempt that reaches all of them.
-func waiting(ctx context.Context, s *server, r *receiver, many, seconds int) error {
-	busy, err := s.route(r.url())
+func (s *site) idle(ctx context.Context, one *server, r *receiver, url string, many int) error {
+	busy, err := one.route(url, nil)
 	if err != nil {
 		return err
 	}
-	before := memory(s.cmd.Process.Pid)
-	quiet, all, err := s.audience(r, many)
+	before := memory(one.pid())
+	quiet, all, err := one.audience(url, many)
 	defer disperse(all)
 	if err != nil {
 		return err
 	}
-	each := func() string {
-		return fmt.Sprintf("%.1f KiB", float64(memory(s.cmd.Process.Pid)-before)/float64(many)/(1<<10))
-	}
-	figure(fmt.Sprintf("%d subscribers that wait: memory of each", many), each(), "under 60 KiB")
-	wait := follow(all, 1, time.Duration(seconds)*time.Second+2*time.Minute)
-	with, cost, err := s.busyFor(r, busy, seconds)
+	each := float64(memory(one.pid())-before) / float64(many) / (1 << 10)
+	s.report.add(figure{
+		measure: "memory of each subscriber that waits, " + s.kind, got: mean1(each) + " KiB",
+		reach: "under 60 KiB", reached: each < 60, with: fmt.Sprintf("%d subscribers, a fresh server", many),
+	})
+	body := publishOne(busy)
+	publishing := load{to: []*server{one}, body: func(_, n int) []byte { return body(n) }}
+	wait := follow(all, 1, time.Duration(s.seconds)*time.Second+2*time.Minute)
+	with, err := s.saturate(ctx, "with subscribers", publishing, r)
 	if err != nil {
 		return err
 	}
-	if err := publishSteadily(ctx, s, quiet, 1, 1); err != nil {
+	if err := publishSteadily(ctx, one, quiet, 1, 1); err != nil {
 		return err
 	}
 	if err := wait(); err != nil {
 		return err
 	}
-	figure("  with all that the server takes to publish, too", each(), "")
 	disperse(all)
-	without, usual, err := s.busyFor(r, busy, seconds)
+	without, err := s.saturate(ctx, "without subscribers", publishing, r)
 	if err != nil {
 		return err
 	}
-	figure("  publishing for another tenant: with, without them", perSecond(with)+", "+perSecond(without), "as fast")
-	figure("  the server's CPU for 1,000 of these deliveries", fmt.Sprintf("%.3f, %.3f s", cost, usual), "")
+	s.share(figure{measure: "publishEvent, delivered, while others' subscribers wait"}, without, with, 0.95,
+		fmt.Sprintf("%d subscribers of another tenant", many))
 	return nil
-}
-
-// busyFor is publishing as fast as it goes: events a second, and what a
-// thousand of them cost the server in seconds of a core.
-func (s *server) busyFor(r *receiver, tenant string, seconds int) (rate, cost float64, err error) {
-	received, used := r.received.Load(), cpuSeconds(s.cmd.Process.Pid)
-	rate, _, err = throughput(s, r, tenant, 1, seconds)
-	used = cpuSeconds(s.cmd.Process.Pid) - used
-	return rate, used * 1000 / float64(r.received.Load()-received), err
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestFailover(t *testing.T) {
 	seen := newTally()
 	mark := w.mark()
 	w.webhook("*", w.channel(seen.receiver(t).URL, retries("100ms", "1s")))
-	live := onB.watchAfter(mark, nil, (*testkit.Client).Subscribe)
+	shown := onB.watchAfter(mark, nil, (*testkit.Client).Subscribe).events()
 	la, lb := startLoad(w, "load", true), startLoad(onB, "load", true)
 	la.more(200)
 	lb.more(200)
@@ -114,18 +115,51 @@ func TestFailover(t *testing.T) {
 	}
 	checkOutage(w, mark, seen, la, 1)
 	// The stream that was open all the time has each of them, in order.
-	missing := map[string]bool{}
-	for id := range la.answered {
-		missing[id] = true
-	}
-	for len(missing) > 0 {
-		delete(missing, live.next().Event.ID)
-	}
-	onB.publish("after", `{}`)
-	for live.next().Event.Type != "after" {
-	}
+	after := onB.publish("after", `{}`)
+	la.answered[after] = true
+	showsAll(w, shown, la.answered)
 	for _, n := range []*node{a, b} {
 		n.terminate()
 		n.await()
+	}
+}
+
+// events are those of the attempts of a stream, read as they come until it ends.
+func (v *watcher) events() <-chan string {
+	ids := make(chan string, 100_000)
+	go func() {
+		defer close(ids)
+		for {
+			var out struct{ DeliveryAttempts attempt }
+			if err := v.s.Next(v.w.ctx, &out); err != nil {
+				v.w.t.Logf("a stream of attempts ended: %v", err)
+				return
+			}
+			ids <- out.DeliveryAttempts.Event.ID
+		}
+	}()
+	v.w.t.Cleanup(func() {
+		v.s.Close()
+		for range ids { // until it has ended
+		}
+	})
+	return ids
+}
+
+// showsAll waits until a stream has shown an attempt of every event.
+func showsAll(w *world, shown <-chan string, events map[string]bool) {
+	w.t.Helper()
+	missing := maps.Clone(events)
+	deadline := time.After(patience)
+	for len(missing) > 0 {
+		select {
+		case id, open := <-shown:
+			if !open {
+				w.t.Fatalf("the stream ended; it lacks %d of %d events", len(missing), len(events))
+			}
+			delete(missing, id)
+		case <-deadline:
+			w.t.Fatalf("the stream lacks %d of %d events", len(missing), len(events))
+		}
 	}
 }

@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"net/http"
 	"sync"
 	"testing"
 	"time"
 
+	"carillon/pgserver"
 	"carillon/testkit"
 )
 
@@ -13,7 +15,7 @@ import (
 func TestBehindPgBouncer(t *testing.T) {
 	t.Parallel()
 	server := testkit.Server(t)
-	pooler := testkit.Bouncer(t, server, "pool_mode = transaction", "default_pool_size = 20")
+	pooler := testkit.Bouncer(t, server, "pool_mode = transaction", "default_pool_size = 20", "server_login_retry = 1")
 	database := pooler.URL("postgres")
 	var a, b *node
 	var starting sync.WaitGroup // both migrate at once
@@ -43,10 +45,32 @@ func TestBehindPgBouncer(t *testing.T) {
 			})
 		}
 	})
+	restartBehindPooler(newWorld(t, a), b, server)
 	for _, n := range []*node{a, b} {
 		n.terminate()
 		n.await()
 	}
+}
+
+// restartBehindPooler: the database crashes, and what each node tells the other
+// goes on when it is back.
+func restartBehindPooler(w *world, other *node, server *pgserver.Server) {
+	seen := newTally()
+	w.webhook("*", w.channel(seen.receiver(w.t).URL, retries("100ms", "1s")))
+	onB := w.at(other)
+	shown := onB.watch(nil).events()
+	l := startLoad(w, "load", true)
+	l.more(100)
+	server.Crash()
+	w.node.awaitStatus("/readyz", http.StatusServiceUnavailable)
+	if err := server.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	l.more(100)
+	w.node.awaitStatus("/readyz", http.StatusOK)
+	l.stop()
+	seen.await(w.t, l.answered, patience)
+	showsAll(w, shown, l.answered)
 }
 
 // seenSoon: B sends what A put on its way again, and shows what A canceled, long

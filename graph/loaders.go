@@ -83,10 +83,11 @@ func (l *loader[T]) load(
 		l.known = make(map[models.ID]*T)
 	}
 	for ids := range slices.Chunk(l.take(id), models.MaxPage) {
-		found, err := read(ctx, ids)
-		if err != nil && from(ctx).patient {
-			found, err = insist(ctx, err, func(ctx context.Context) (map[models.ID]T, error) { return read(ctx, ids) })
+		reads := read
+		if from(ctx).patient {
+			reads = insisting(read)
 		}
+		found, err := reads(ctx, ids)
 		if err != nil {
 			l.err = err
 			return nil, err
@@ -102,28 +103,31 @@ func (l *loader[T]) load(
 	return l.known[id], nil
 }
 
-// A database that is away is waited for so long, and asked so often.
+// A database that is away is asked again so often; each time it has so long to answer.
 const (
-	outageTime  = time.Minute
 	outagePause = 200 * time.Millisecond
+	outageTry   = 10 * time.Second
 )
 
-// insist reads again what could not be read, until that succeeds, ctx ends or
-// enough is enough.
-func insist[T any](ctx context.Context, err error, read func(context.Context) (T, error)) (found T, _ error) {
-	ctx, cancel := context.WithTimeout(ctx, outageTime)
-	defer cancel()
-	tick := time.NewTicker(outagePause)
-	defer tick.Stop()
-	for err != nil {
-		select {
-		case <-ctx.Done():
-			return found, err
-		case <-tick.C:
+// insisting reads again what could not be read, until that succeeds or ctx ends.
+func insisting[T any](read func(context.Context, []models.ID) (T, error)) func(context.Context, []models.ID) (T, error) {
+	return func(ctx context.Context, ids []models.ID) (found T, err error) {
+		tick := time.NewTicker(outagePause)
+		defer tick.Stop()
+		for {
+			trying, cancel := context.WithTimeout(ctx, outageTry)
+			found, err = read(trying, ids)
+			cancel()
+			if err == nil {
+				return found, nil
+			}
+			select {
+			case <-ctx.Done():
+				return found, err
+			case <-tick.C:
+			}
 		}
-		found, err = read(ctx)
 	}
-	return found, nil
 }
 
 func (l *loaders) tenant(ctx context.Context, id models.ID) (*models.Tenant, error) {

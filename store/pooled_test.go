@@ -140,3 +140,24 @@ func migrateBehindAPooler(t *testing.T, server *pgserver.Server, pooler *pgserve
 	group.Wait()
 	expectMigrated(t, openEmpty(t, pooler.URL(name)), true)
 }
+
+// TestSessionPooler: where the pooler leaves each connection its session, notices
+// come by themselves.
+func TestSessionPooler(t *testing.T) {
+	t.Parallel()
+	server := testkit.Server(t)
+	r := newRoom(t, testkit.Bouncer(t, server, "pool_mode = session", "default_pool_size = 60").URL("postgres"))
+	heard, stop := listen(t, r)
+	defer stop()
+	hear(t, heard, interrupted)
+	r.publish(t, r.item())
+	hear(t, heard, func(n models.Notice) bool { return n.EventsUpTo == 1 })
+	conn, err := pgx.Connect(t.Context(), server.URL("postgres"))
+	must(t, err)
+	defer func() { must(t, conn.Close(t.Context())) }()
+	var kept int
+	must(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM notices").Scan(&kept))
+	if kept > 0 {
+		t.Errorf("%d notices are kept for nodes that look, and there is none", kept)
+	}
+}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ func (r *room) fail(t *testing.T, lane models.Lane, n int) (deliveries []models.
 	items := make([]models.PublicationItem, n)
 	for i := range items {
 		items[i] = r.leased()
+		items[i].Event.EntityID = "one"
 		d := &items[i].Placements[0].Delivery
 		d.ChannelID, d.WebhookID = lane.ChannelID, lane.WebhookID
 		deliveries = append(deliveries, d.ID)
@@ -24,9 +26,6 @@ func (r *room) fail(t *testing.T, lane models.Lane, n int) (deliveries []models.
 		c.Parts[0].Delivery.CompletedAt = &r.now
 		r.complete(t, c)
 	}
-	_, err := rawDB(t, r.url).ExecContext(t.Context(), `INSERT INTO failures SELECT id, tenant_id, completed_at FROM deliveries
-		WHERE status = 'FAILED' ON CONFLICT DO NOTHING`)
-	must(t, err)
 	return deliveries
 }
 
@@ -228,6 +227,59 @@ func TestRecoveryIsCanceled(t *testing.T) {
 		must(t, r.DeleteTenant(t.Context(), r.tenant, r.now))
 		if _, err := r.Recovery(t.Context(), rec.ID); models.CodeOf(err) != models.CodeNotFound {
 			t.Errorf("a recovery of a deleted tenant: %v", err)
+		}
+	})
+}
+
+func TestRecoveryKeepsTheOrderOfEntities(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		failed := r.fail(t, r.lane, 3)
+		_, err := r.UpdateChannel(t.Context(), r.lane.ChannelID, func(c *models.Channel) error {
+			c.Ordering = models.OrderPerEntity
+			return nil
+		})
+		must(t, err)
+		r.recovery(t, models.DeliveryFilter{TenantID: &r.tenant})
+		r.step(t, 2)
+		r.step(t, 2)
+		for i, id := range failed {
+			d := r.delivery(t, id)
+			if d.Status != models.DeliveryRetrying || !d.Bulk || (i == 0) != (d.NextAttemptAt != nil) {
+				t.Errorf("delivery %d of an entity is %+v", i, d)
+			}
+		}
+	})
+}
+
+// TestRecoveryMeetsRetries lets people put back what a recovery does too: each
+// delivery comes back once, and nobody sees an error.
+func TestRecoveryMeetsRetries(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		failed := r.fail(t, r.lane, 60)
+		r.recovery(t, models.DeliveryFilter{TenantID: &r.tenant})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for _, id := range failed {
+				err := r.Requeue(t.Context(), []models.Requeue{{DeliveryID: id, Due: r.now, Manual: true}})
+				if err != nil && models.CodeOf(err) != models.CodeConflict {
+					t.Errorf("retry: %v", err)
+				}
+			}
+		})
+		for worked := true; worked; {
+			var err error
+			_, worked, err = r.RecoverStep(t.Context(), models.RecoveryStep{Node: r.node, Now: r.now, Until: r.now.Add(time.Minute), Limit: 5})
+			if err != nil {
+				t.Errorf("recover: %v", err)
+				break
+			}
+		}
+		wg.Wait()
+		if n := countRows(t, r.url, "queue"); n != len(failed) {
+			t.Errorf("%d deliveries wait, want %d", n, len(failed))
+		}
+		if n := countRows(t, r.url, "failures"); n != 0 {
+			t.Errorf("%d failures are left", n)
 		}
 	})
 }

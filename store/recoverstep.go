@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"carillon/models"
 )
@@ -160,15 +159,23 @@ func (s *Store) recover(tx *gorm.DB, ids []uid, now time.Time, commit *models.Co
 	if err != nil {
 		return err
 	}
-	var failed []uid
 	in, list := s.inIDs("delivery_id", ids)
-	q := tx.Table("failures").Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where(in, list)
-	if err := q.Pluck("delivery_id", &failed).Error; err != nil || len(failed) == 0 {
+	failed, err := collect(tx.Table("failures").Select("delivery_id").Where(in, list), scanUID)
+	if err != nil || len(failed) == 0 {
 		return err
 	}
 	back, err := s.putBack(tx, failed, held, returning{due: micros(now), bulk: true})
 	if err != nil || len(back) == 0 {
 		return err
+	}
+	// Rows are locked in the same order as when a person retries.
+	in, list = s.inIDs("delivery_id", back)
+	gone := tx.Exec("DELETE FROM failures WHERE "+in, list)
+	switch {
+	case gone.Error != nil:
+		return gone.Error
+	case int(gone.RowsAffected) < len(back):
+		return errTryAgain // one was retried meanwhile, and that has ended already
 	}
 	if err := s.beginAnew(tx, back); err != nil {
 		return err
