@@ -52,6 +52,12 @@ func (e *Engine) deliver(m *message) {
 	e.hands.done(m)
 }
 
+// abandon gives back what this node may not send any more.
+func (e *Engine) abandon(m *message) {
+	e.giveBack(context.WithoutCancel(e.hard), m.work)
+	e.hands.done(m)
+}
+
 // channelOf is where the work goes, or nil when its lane has been closed since
 // it was taken in hand (paused, disabled, deleted), so that it waits again.
 func (e *Engine) channelOf(ctx context.Context, work *models.Work) (*models.Channel, error) {

@@ -173,6 +173,28 @@ func (b *bundle) addWebhook(name string, channels ...models.ID) models.ID {
 	return webhook.ID
 }
 
+// goOn lets the clock go on, a second each few milliseconds, until stop.
+func (b *bundle) goOn() (stop func()) {
+	ctx, cancel := context.WithCancel(b.t.Context())
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				b.clock.Advance(time.Second)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		ticking.Wait()
+	}
+}
+
 func (b *bundle) must(err error) {
 	b.t.Helper()
 	if err != nil {

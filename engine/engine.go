@@ -39,7 +39,7 @@ type Store interface {
 	ChannelsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
 	Own(ctx context.Context, r models.OwnRequest) ([]models.Ownership, error)
 	Disown(ctx context.Context, node models.NodeID, channels []models.ID) error
-	Beat(ctx context.Context, node models.NodeID, now, until time.Time) (live int, err error)
+	Beat(ctx context.Context, node models.NodeID, now, until time.Time) (live int, agreed bool, err error)
 	Leave(ctx context.Context, node models.NodeID) error
 }
 
@@ -121,7 +121,8 @@ type Engine struct {
 	owners  *owners
 	hands   *hands
 	backlog *backlog
-	since   time.Time // the engine exists
+	since   time.Time     // the engine exists
+	recount chan struct{} // nodes have come or gone
 	// recoveries holds a token while there may be a new one.
 	recoveries chan struct{}
 
@@ -134,13 +135,13 @@ type Engine struct {
 // New makes an engine that is ready to publish; nothing is sent until Run.
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(),
+	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(), recount: make(chan struct{}, 1),
 		recoveries: make(chan struct{}, 1)}
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store, cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
 	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, cfg.Clock)
-	e.hands.deliver, e.hands.fenced = e.deliver, e.owners.lost
+	e.hands.deliver, e.hands.abandon, e.hands.fenced = e.deliver, e.abandon, e.owners.lost
 	e.backlog = newBacklog(e)
 	return e
 }
@@ -219,6 +220,9 @@ func (e *Engine) Committed(c models.Commit) {
 func (e *Engine) Noticed(n models.Notice) {
 	if n.Recoveries || n.Interrupted {
 		e.rouseRecoveries()
+	}
+	if n.Nodes || n.Interrupted {
+		e.countNodes()
 	}
 	if n.Interrupted {
 		e.routes.forgetAll()

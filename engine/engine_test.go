@@ -279,8 +279,9 @@ func TestDrainGivesBackAndWaits(t *testing.T) {
 		go func() { drained <- b.engine.Drain(context.Background()) }()
 		b.givenBack()
 		heir := b.other(options{})
-		b.clock.Advance(15 * time.Second) // past the time in which a new node takes the least share
-		heir.awaitSend(9)                 // what had not begun is claimed at once, before any lease ends
+		stop := heir.goOn() // the new node takes the least share until the old one has counted it
+		heir.awaitSend(9)   // what had not begun is claimed at once
+		stop()
 		b.sender.open()
 		if err := <-drained; err != nil {
 			t.Fatal(err)

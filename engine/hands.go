@@ -21,6 +21,7 @@ type hands struct {
 	maxBytes int // of event data
 	clock    Clock
 	deliver  func(*message)
+	abandon  func(*message)                              // gives back what may not be sent any more, and is done with it
 	fenced   func(channel models.ID, now time.Time) bool // another node works the channel alone
 	room     chan struct{}                               // receives when a claim that found no room may try again
 	alarm    chan struct{}                               // receives when a line may begin earlier than was known
@@ -222,9 +223,16 @@ func (h *hands) pick() *message {
 			continue
 		}
 		next := l.pop()
-		if next.drop(); len(next.work) == 0 || !now.Before(next.until) || l.owned && h.fenced(l.channel, now) {
-			// The leases have run out, or are about to: whoever has the channel now claims them.
+		if next.drop(); len(next.work) == 0 {
 			h.end(l, next)
+			h.enlist(l)
+			continue
+		}
+		if !now.Before(next.until) || l.owned && h.fenced(l.channel, now) {
+			// This node stood still: it may be another's by now.
+			next.over = true
+			h.busy++
+			go h.abandon(next)
 			h.enlist(l)
 			continue
 		}

@@ -17,6 +17,7 @@ import (
 func handsOf(workers, capacity, maxBytes int, deliver func(*message)) *hands {
 	h := newHands(workers, capacity, maxBytes, testkit.NewClock())
 	h.fenced = func(models.ID, time.Time) bool { return false }
+	h.abandon = h.done
 	h.deliver = func(m *message) {
 		deliver(m)
 		h.mu.Lock()

@@ -13,17 +13,26 @@ const extendStep = 1000
 // keepLeases extends the leases of what is in hand, four times in each lease's
 // life, so that a lease can be short although an attempt is long.
 func (e *Engine) keepLeases(ctx context.Context) {
-	next := e.clock.Now()
-	e.beat(ctx)
+	next := e.clock.Now().Add(e.cfg.Lease / 4)
+	counted := e.beat(ctx)
 	for {
-		next = next.Add(e.cfg.Lease / 4)
+		beat, still := e.clock.Until(counted)
 		tick, stop := e.clock.Until(next)
 		select {
 		case <-ctx.Done():
+			still()
 			stop()
 			return
+		case <-beat:
+			stop()
+			counted = e.beat(ctx)
+		case <-e.recount:
+			still()
+			stop()
+			counted = e.beat(ctx)
 		case <-tick:
-			e.beat(ctx)
+			still()
+			next = next.Add(e.cfg.Lease / 4)
 			e.extendLeases(ctx)
 			e.hands.sweep()
 			if err := e.owners.keep(ctx, e.hands.active); err != nil && ctx.Err() == nil {

@@ -159,6 +159,7 @@ type Commit struct {
 	Catalog bool // event types changed
 	Holds   []Hold
 	Freed   []ID // channels that their owner has let go of
+	Nodes   bool // nodes have come or gone: they are to be counted anew
 	// Recoveries that were begun, went on, or ended.
 	Recoveries []Recovery
 }
@@ -174,6 +175,7 @@ type Notice struct {
 	Catalog     bool
 	Holds       []Hold
 	Freed       []ID
+	Nodes       bool
 	Recoveries  bool // some were begun or ended
 	Interrupted bool // notices may have been lost before this one: read everything anew
 }

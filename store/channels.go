@@ -99,9 +99,21 @@ func (s *Store) UpdateChannel(ctx context.Context, id models.ID, fn func(*models
 		c.Kind = c.Config.Kind()
 		q := tx.Select("name", "kind", "config", "secrets", "retry_policy", "limits", "batching", "ordering", "held_until", "status", "status_reason",
 			"consecutive_failures", "failing_since", "updated_at").Updates(r)
-		return channelSaved(q.Error, &c)
+		if err := channelSaved(q.Error, &c); err != nil {
+			return err
+		}
+		if before.HeldUntil != nil && c.HeldUntil == nil {
+			return wakeHeld(tx, &before, s.cfg.Now())
+		}
+		return nil
 	})
 	return c, err
+}
+
+// wakeHeld makes due what met a hold that is lifted: it waits for the hold's end.
+func wakeHeld(tx *gorm.DB, c *models.Channel, now time.Time) error {
+	return tx.Exec("UPDATE queue SET due_at = ? WHERE channel_id = ? AND due_at > ? AND due_at <= ? AND lease_owner IS NULL",
+		micros(now), uidOf(c.ID), micros(now), micros(*c.HeldUntil)).Error
 }
 
 // lockChannel reads a channel behind its lock and then that of its tenant, the

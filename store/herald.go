@@ -47,6 +47,7 @@ type news struct {
 	freed    []models.ID
 	catalog  bool
 	recovers bool // recoveries were begun, went on, or ended
+	nodes    bool // nodes have come or gone
 	lost     bool // too much to tell: everything is to be read anew
 }
 
@@ -80,7 +81,7 @@ func (n *news) add(c *models.Commit) {
 		n.tenants = sortedIDs(append(n.tenants, c.Tenants...))
 	}
 	n.holds, n.freed = append(n.holds, c.Holds...), append(n.freed, c.Freed...)
-	n.catalog, n.recovers = n.catalog || c.Catalog, n.recovers || len(c.Recoveries) > 0
+	n.catalog, n.recovers, n.nodes = n.catalog || c.Catalog, n.recovers || len(c.Recoveries) > 0, n.nodes || c.Nodes
 	if c.Attempts == nil {
 		for i := range c.Updates {
 			n.updates = append(n.updates, c.Updates[i].ID)

@@ -46,6 +46,7 @@ type wire struct {
 	Holds       []byte    `json:"h,omitempty"`
 	Freed       []byte    `json:"f,omitempty"`
 	Recoveries  bool      `json:"r,omitempty"`
+	Nodes       bool      `json:"p,omitempty"`
 	Catalog     bool      `json:"c,omitempty"`
 	Interrupted bool      `json:"i,omitempty"`
 }
@@ -54,7 +55,7 @@ type wire struct {
 func (n *news) notices(node models.NodeID) []string {
 	p := packer{node: node}
 	p.wire.Events, p.wire.Attempts, p.wire.Catalog, p.wire.Interrupted = n.events, n.attempts, n.catalog, n.lost
-	p.wire.Recoveries = n.recovers
+	p.wire.Recoveries, p.wire.Nodes = n.recovers, n.nodes
 	for _, id := range n.updates {
 		p.room(16)
 		p.wire.Updates = append(p.wire.Updates, id.UUID[:]...)
@@ -243,7 +244,7 @@ func (s *Store) readNotice(payload string) models.Notice {
 	return models.Notice{Node: w.Node, EventsUpTo: w.Events, AttemptsTo: w.Attempts,
 		Updates: unpackIDs(w.Updates, models.PrefixDelivery), Tenants: unpackIDs(w.Tenants, models.PrefixTenant),
 		Lanes: unappendLanes(w.Lanes), Holds: unpackHolds(w.Holds), Freed: unpackIDs(w.Freed, models.PrefixChannel),
-		Catalog: w.Catalog, Recoveries: w.Recoveries, Interrupted: w.Interrupted}
+		Catalog: w.Catalog, Recoveries: w.Recoveries, Nodes: w.Nodes, Interrupted: w.Interrupted}
 }
 
 func unpackIDs(packed []byte, p models.Prefix) (ids []models.ID) {

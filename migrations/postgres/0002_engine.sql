@@ -13,10 +13,12 @@ CREATE TABLE channel_owners (
     until      bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- The nodes that live, by when they must have said so again.
+-- The nodes that live, by when they must have said so again, and how many each
+-- of them has counted: one that comes begins once all the others have counted it.
 CREATE TABLE nodes (
-    id    uuid PRIMARY KEY,
-    until bigint NOT NULL
+    id      uuid PRIMARY KEY,
+    until   bigint NOT NULL,
+    counted integer NOT NULL
 ) WITH (fillfactor = 50);
 
 -- bulk: of a recovery, behind all that is fresh.
