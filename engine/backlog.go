@@ -38,9 +38,9 @@ type backlog struct {
 
 type laneState struct {
 	lane  models.Lane
-	due   time.Time
-	index int  // in the heap; waits elsewhere below 0
-	again bool // more came while it was in a claim, which may not have seen it
+	due   time.Time // while it is in a claim: of what came meanwhile
+	index int       // in the heap; waits elsewhere below 0
+	again bool      // more came while it was in a claim, which may not have seen it
 	// fresh is how many deliveries came since the last claim; at ripe of them
 	// there may be a full message. 0 is not known, and one is enough.
 	fresh, ripe int
@@ -101,6 +101,9 @@ func (b *backlog) note(l models.LaneDue) {
 		heap.Fix(&b.later, s.index)
 	case s.index == claimed:
 		s.again = true
+		if l.Due.Before(s.due) {
+			s.due = l.Due
+		}
 	}
 }
 
@@ -266,7 +269,7 @@ func (b *backlog) due(now time.Time) (states []*laneState) {
 	}
 	for range min(b.ready.len(), claimLanes) {
 		s := b.ready.pop()
-		s.index, s.again = claimed, false
+		s.index, s.again, s.due = claimed, false, farFuture
 		states = append(states, s)
 	}
 	return states

@@ -236,7 +236,6 @@ func (b *backlog) settle(requests []*request, drained []models.Lane, next []mode
 	for _, lane := range drained {
 		empty[lane] = true
 	}
-	now := b.e.clock.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, r := range requests {
@@ -244,9 +243,7 @@ func (b *backlog) settle(requests []*request, drained []models.Lane, next []mode
 		switch {
 		case !empty[s.lane], s.again && s.fresh >= s.ripe:
 			b.put(s)
-		case s.again: // s.ripe > 0, so the channel batches
-			// Too few came to make a full message: the oldest of them has all its time yet.
-			s.due = now.Add(r.channel.Batching.MaxWait)
+		case s.again: // too few to make a full message
 			heap.Push(&b.later, s)
 		default:
 			delete(b.lanes, s.lane)

@@ -53,9 +53,17 @@ func (s *session) InterceptRootField(ctx context.Context, next graphql.RootResol
 type loadersKey struct{}
 
 func (s *session) fresh(ctx context.Context) context.Context {
-	operation := graphql.GetOperationContext(ctx).Operation // nil where the request was refused before it had one
-	following := operation != nil && operation.Operation == ast.Subscription
-	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: following})
+	return context.WithValue(ctx, loadersKey{}, &loaders{reader: s.reader, patient: follows(ctx)})
+}
+
+// follows says that ctx is of a subscription; a request that was refused has no
+// operation.
+func follows(ctx context.Context) bool {
+	if !graphql.HasOperationContext(ctx) {
+		return false
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	return op != nil && op.Operation == ast.Subscription
 }
 
 func from(ctx context.Context) *loaders {

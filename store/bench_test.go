@@ -41,6 +41,32 @@ func BenchmarkComplete(b *testing.B) {
 	})
 }
 
+// BenchmarkBatches stores a hundred events, claims them as one message and
+// completes that; an operation is one message.
+func BenchmarkBatches(b *testing.B) {
+	benchmark(b, func(r *room, pb *testing.PB) error {
+		for pb.Next() {
+			items := make([]models.PublicationItem, 100)
+			for i := range items {
+				items[i] = r.item()
+			}
+			if _, err := r.Publish(b.Context(), r.publication(items...)); err != nil {
+				return err
+			}
+			work, err := r.Claim(b.Context(), r.batch(100, 100))
+			if err != nil {
+				return err
+			}
+			for _, message := range byMessage(b, work) {
+				if _, err := r.Complete(b.Context(), r.ended(message, models.DeliverySucceeded)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 func benchmark(b *testing.B, work func(r *room, pb *testing.PB) error) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": testkit.SQLite, "postgres": testkit.DurablePostgres} {
 		b.Run(name, func(b *testing.B) {

@@ -9,8 +9,10 @@ import (
 )
 
 // openLanes narrows lanes l to those that may send now, which is the parameter $1.
+// COALESCE hides from the planner an index of all channels that are not deleted,
+// which it would read from end to end while they are few, and go on to later.
 const openLanes = `
-	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
+	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
 		AND (c.held_until IS NULL OR c.held_until <= $1)
 	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'`
 
@@ -107,7 +109,8 @@ func (c *pgClaim) first(plain, batching []models.LaneQuota) (work []models.Work,
 		}
 		batch.Queue(claimWindow, now, places, channels, webhooks, bulks, most, latest).Query(readCandidates(&found))
 	}
-	return work, found, c.tx.SendBatch(c.ctx, batch).Close()
+	err = c.tx.SendBatch(c.ctx, batch).Close()
+	return work, found, err
 }
 
 func (c *pgClaim) followers(heads []candidate, most int) (found []candidate, err error) {
@@ -120,7 +123,8 @@ func (c *pgClaim) followers(heads []candidate, most int) (found []candidate, err
 	if err != nil {
 		return nil, err
 	}
-	return found, readCandidates(&found)(rows)
+	err = readCandidates(&found)(rows)
+	return found, err
 }
 
 func (c *pgClaim) lease(taken []candidate, made []uid) (work []models.Work, err error) {
@@ -137,7 +141,8 @@ func (c *pgClaim) lease(taken []candidate, made []uid) (work []models.Work, err 
 	if len(made) > 0 {
 		batch.Queue(leaseMade, micros(c.r.Until), uid(c.r.Owner), uids(made), micros(c.r.Now)).Query(c.read(&work))
 	}
-	return work, c.tx.SendBatch(c.ctx, batch).Close()
+	err = c.tx.SendBatch(c.ctx, batch).Close()
+	return work, err
 }
 
 // read adds what a statement has claimed.

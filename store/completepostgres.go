@@ -29,8 +29,8 @@ const guardOrdered = `WITH gone AS MATERIALIZED (` + dequeue + ` RETURNING q.del
 		CROSS JOIN LATERAL (SELECT q.delivery_id FROM queue q
 			WHERE q.channel_id = g.channel_id AND q.entity = g.entity AND q.due_at = 9223372036854775807
 			ORDER BY q.seq, q.delivery_id LIMIT 1) n
-		WHERE NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = g.message_id AND m.channel_id = g.channel_id
-			AND m.entity = g.entity AND m.delivery_id <> ALL ($1::uuid[]))
+		WHERE NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = g.message_id AND m.entity || '' = g.entity
+			AND m.delivery_id <> ALL ($1::uuid[]))
 	), freed AS (
 		UPDATE queue q SET due_at = $3 FROM next WHERE q.delivery_id = next.delivery_id
 		RETURNING q.channel_id, q.webhook_id, q.bulk

@@ -39,7 +39,7 @@ const lanesPostgres = `WITH RECURSIVE lane AS (
 		) n
 	)
 	SELECT l.channel_id, l.webhook_id, l.bulk, greatest(l.due_at, c.held_until) FROM lane l
-	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
+	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
 	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
 	WHERE l.due_at < 9223372036854775807`
 

@@ -11,7 +11,7 @@ import (
 
 const nextDuePostgres = `SELECT l.channel_id, l.webhook_id, l.bulk, greatest(q.due_at, c.held_until)
 	FROM unnest($1::uuid[], $2::uuid[], $3::bool[]) AS l(channel_id, webhook_id, bulk)
-	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
+	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
 	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
 	CROSS JOIN LATERAL (
 		SELECT due_at FROM queue WHERE channel_id = l.channel_id AND webhook_id = l.webhook_id AND bulk = l.bulk

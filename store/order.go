@@ -50,23 +50,24 @@ func distinctRows(rows []orderedRow) []orderedRow {
 }
 
 // nextOfEntity is the row that waits first. Where rows that left together with the
-// removed one are still in the queue, they go first.
+// removed one are still in the queue, they go first; || keeps the planner from
+// looking for them among all that the entity has parked.
 const nextOfEntity = `SELECT q.delivery_id FROM queue q
 	WHERE q.channel_id = ? AND q.entity = ? AND q.due_at = 9223372036854775807
-		AND NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = ? AND m.channel_id = ? AND m.entity = ?)
+		AND NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = ? AND m.entity || '' = ?)
 	ORDER BY q.seq, q.delivery_id LIMIT 1`
 
 const unpark = "UPDATE queue SET due_at = ? WHERE delivery_id = (" + nextOfEntity + ") RETURNING channel_id, webhook_id, bulk"
 
 func unparkArgs(r orderedRow, due int64) []any {
-	return []any{due, r.channel, r.entity, r.message, r.channel, r.entity}
+	return []any{due, r.channel, r.entity, r.message, r.entity}
 }
 
 // unparkNext lets the next of each entity go whose first row was removed.
 func (s *Store) unparkNext(tx *gorm.DB, removed []orderedRow, due int64, commit *models.Commit) error {
 	var lanes laneDues
 	for _, r := range distinctRows(removed) {
-		freed, err := collect(tx.Raw(unpark, unparkArgs(r, due)...), func(row scanner) (models.Lane, error) { return scanPlainLane(row) })
+		freed, err := collect(tx.Raw(unpark, unparkArgs(r, due)...), scanPlainLane)
 		if err != nil {
 			return err
 		}
@@ -98,8 +99,7 @@ const unparkPostgres = `WITH next AS (
 		CROSS JOIN LATERAL (SELECT q.delivery_id FROM queue q
 			WHERE q.channel_id = g.channel_id AND q.entity = g.entity AND q.due_at = 9223372036854775807
 			ORDER BY q.seq, q.delivery_id LIMIT 1) n
-		WHERE NOT EXISTS (SELECT 1 FROM queue m
-			WHERE m.message_id = g.message_id AND m.channel_id = g.channel_id AND m.entity = g.entity)
+		WHERE NOT EXISTS (SELECT 1 FROM queue m WHERE m.message_id = g.message_id AND m.entity || '' = g.entity)
 	)
 	UPDATE queue q SET due_at = $4 FROM next WHERE q.delivery_id = next.delivery_id
 	RETURNING q.channel_id, q.webhook_id, q.bulk`

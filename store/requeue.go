@@ -120,7 +120,7 @@ func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error
 		INSERT INTO queue (delivery_id, channel_id, webhook_id, due_at, lease_owner, manual, bulk, entity, seq)
 		SELECT id, channel_id, webhook_id,
 			CASE WHEN entity IS NOT NULL AND (row_number() OVER (PARTITION BY channel_id, entity ORDER BY seq, id) > 1
-					OR EXISTS (SELECT 1 FROM queue q WHERE q.channel_id = w.channel_id AND q.entity = w.entity))
+					OR COALESCE((SELECT true FROM queue q WHERE q.channel_id = w.channel_id AND q.entity = w.entity ORDER BY q.seq LIMIT 1), false))
 				THEN 9223372036854775807 ELSE CAST(? AS bigint) + row_number() OVER (ORDER BY id) - 1 END,
 			NULL, CAST(? AS boolean), CAST(? AS boolean), entity, CASE WHEN entity IS NOT NULL THEN seq END
 		FROM w WHERE true

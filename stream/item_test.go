@@ -17,7 +17,7 @@ func TestReadersWithAnEqualKeyShare(t *testing.T) {
 		item := &stream.Item[entry]{Value: entry{Seq: 7}}
 		var made atomic.Int64
 		gate := make(chan struct{})
-		produce := func() (int64, bool) {
+		produce := func(context.Context) (int64, bool) {
 			<-gate
 			return made.Add(1), true
 		}
@@ -48,7 +48,7 @@ func TestWhatIsNotForOthersIsMadeByEach(t *testing.T) {
 		var readers sync.WaitGroup
 		for n := range 10 {
 			readers.Go(func() {
-				v, ok := stream.Once(t.Context(), item, "key", func() (int, bool) {
+				v, ok := stream.Once(t.Context(), item, "key", func(context.Context) (int, bool) {
 					<-gate
 					made.Add(1)
 					return n, false
@@ -74,17 +74,62 @@ func TestAReaderNeedNotWait(t *testing.T) {
 		gate, done := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(done)
-			stream.Once(t.Context(), item, "key", func() (int, bool) { <-gate; return 1, true })
+			stream.Once(t.Context(), item, "key", func(context.Context) (int, bool) { <-gate; return 1, true })
 		}()
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if v, ok := stream.Once(ctx, item, "key", func() (int, bool) { return 2, true }); ok || v != 0 {
+		if v, ok := stream.Once(ctx, item, "key", func(context.Context) (int, bool) { return 2, true }); ok || v != 0 {
 			t.Errorf("got %d, %v while the first makes it", v, ok)
 		}
 		close(gate)
 		<-done
 	})
+}
+
+// Who makes it for all may leave: only when the last has left it is given up.
+func TestTheMakerMayLeave(t *testing.T) {
+	t.Parallel()
+	for _, alone := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			item := &stream.Item[entry]{}
+			gate := make(chan struct{})
+			ctx, leave := context.WithCancel(t.Context())
+			var making sync.WaitGroup
+			making.Go(func() {
+				stream.Once(ctx, item, "key", func(ctx context.Context) (error, bool) {
+					select {
+					case <-gate:
+					case <-ctx.Done():
+					}
+					return ctx.Err(), ctx.Err() == nil
+				})
+			})
+			synctest.Wait()
+			waiting, stop := context.WithCancel(t.Context())
+			defer stop()
+			own := false
+			making.Go(func() {
+				err, ok := stream.Once(waiting, item, "key", func(context.Context) (error, bool) { own = true; return nil, true })
+				if ok == alone || err != nil {
+					t.Errorf("alone %v: %v, %v", alone, err, ok)
+				}
+			})
+			synctest.Wait()
+			leave()
+			if alone {
+				stop()
+			}
+			synctest.Wait()
+			if !alone {
+				close(gate)
+			}
+			making.Wait() // for ever, if nobody tells the maker to give up
+			if own {
+				t.Errorf("alone %v: it was made twice", alone)
+			}
+		})
+	}
 }
 
 func TestAPanicIsItsMakersAlone(t *testing.T) {
@@ -96,9 +141,9 @@ func TestAPanicIsItsMakersAlone(t *testing.T) {
 				t.Error("the panic was lost")
 			}
 		}()
-		stream.Once(t.Context(), item, "key", func() (int, bool) { panic("it broke") })
+		stream.Once(t.Context(), item, "key", func(context.Context) (int, bool) { panic("it broke") })
 	}()
-	if v, ok := stream.Once(t.Context(), item, "key", func() (int, bool) { return 3, true }); !ok || v != 3 {
+	if v, ok := stream.Once(t.Context(), item, "key", func(context.Context) (int, bool) { return 3, true }); !ok || v != 3 {
 		t.Errorf("got %d, %v", v, ok)
 	}
 }
@@ -108,7 +153,7 @@ func TestWhatIsKeptBesideAnItemIsBounded(t *testing.T) {
 	item, made := &stream.Item[entry]{}, 0
 	for range 2 {
 		for key := range 100 {
-			v, ok := stream.Once(t.Context(), item, key, func() (int, bool) { made++; return key, true })
+			v, ok := stream.Once(t.Context(), item, key, func(context.Context) (int, bool) { made++; return key, true })
 			if !ok || v != key {
 				t.Fatalf("key %d got %d, %v", key, v, ok)
 			}

@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"testing"
+
+	"carillon/models"
+)
+
+// TestPurgeErasesWhatTheEngineKeeps is about the tables beside those of the nouns.
+func TestPurgeErasesWhatTheEngineKeeps(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		failed, waiting := r.leased(), []models.PublicationItem{r.ordered("a"), r.ordered("a")}
+		r.publish(t, failed)
+		r.publish(t, waiting...)
+		r.complete(t, r.outcome(failed, models.DeliveryFailed))
+		own(t, r.Store, r.node, r.now, r.lane.ChannelID)
+		db := rawDB(t, r.url)
+		for _, statement := range []string{
+			`INSERT INTO recoveries (id, tenant_id, filter, total, done, created_at) SELECT id, id, '{}', 1, 0, 1 FROM tenants`,
+			`INSERT INTO attempt_stats (unit, start, tenant_id, channel_id, webhook_id, event_type, kind, succeeded, failed, latencies)
+				SELECT 'm', 1, tenant_id, id, id, 'a', 'HTTP', 1, 1, '' FROM channels`,
+		} {
+			_, err := db.ExecContext(t.Context(), statement)
+			must(t, err)
+		}
+		must(t, r.DeleteTenant(t.Context(), r.tenant, r.now))
+		for more, calls := true, 0; more; calls++ {
+			var err error
+			if more, err = r.PurgeDeleted(t.Context(), 2); err != nil || calls > 100 {
+				t.Fatalf("purge call %d: %v", calls, err)
+			}
+		}
+		tables := []string{"queue", "failures", "recoveries", "attempt_stats", "attempts", "channels", "tenants"}
+		if r.url[0] == 'p' {
+			tables = append(tables, "channel_owners")
+		}
+		for _, table := range tables {
+			if n := countRows(t, r.url, table); n != 0 {
+				t.Errorf("%d rows are left in %s", n, table)
+			}
+		}
+	})
+}
