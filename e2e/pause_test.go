@@ -32,18 +32,13 @@ func TestPausedNode(t *testing.T) {
 		events[w.publish("held", `{}`)] = true
 	}
 	receiver.Wait(20, patience)
-	if err := a.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.cmd.Process.Signal(syscall.SIGCONT) }) // or it could not be ended
+	a.signal(syscall.SIGSTOP)
 	stopped.Store(true)
 
 	onB := w.at(start(t, database))
 	onB.awaitSuccess(mark, events)
 	sent := receiver.Count()
-	if err := a.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	a.signal(syscall.SIGCONT)
 	close(late) // what A sent is answered at last: with failures
 	a.awaitStatus("/readyz", http.StatusOK)
 	a.terminate() // which waits for what is under way, and records it

@@ -48,7 +48,7 @@ func secretsMasked(w *world) {
 	if err != nil || strings.Contains(string(answer), `"errors"`) {
 		w.t.Fatalf("%v %s", err, answer)
 	}
-	for place, text := range map[string]string{"an answer": string(answer), "the log": w.node.log.tail(), "the database": databaseText(w)} {
+	for place, text := range map[string]string{"an answer": string(answer), "the log": w.node.program.Tail(), "the database": databaseText(w)} {
 		for _, secret := range []string{token, strings.TrimPrefix(signing, "whsec_"), w.api.Key, adminKey} {
 			if strings.Contains(text, secret) {
 				w.t.Errorf("%s holds the secret %s", place, secret)

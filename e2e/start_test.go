@@ -41,9 +41,9 @@ func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	database := testkit.SQLite(t)
 	n := start(t, database, "ADMIN_KEY=", "ENCRYPTION_KEY=")
-	key := regexp.MustCompile(`\bck_[A-Za-z0-9_-]{30,}`).FindString(n.log.tail())
+	key := regexp.MustCompile(`\bck_[A-Za-z0-9_-]{30,}`).FindString(n.program.Tail())
 	if key == "" {
-		t.Fatalf("no administrator's key is printed:\n%s", n.log.tail())
+		t.Fatalf("no administrator's key is printed:\n%s", n.program.Tail())
 	}
 	client := testkit.NewClient(t, n.url, key)
 	if err := client.Do(t.Context(), `{ tenants { nodes { id } } }`, nil, nil); err != nil {
@@ -57,8 +57,8 @@ func TestFirstStart(t *testing.T) {
 	n.terminate()
 	n.await()
 	n = start(t, database, "ADMIN_KEY=", "ENCRYPTION_KEY=")
-	if strings.Contains(n.log.tail(), "ck_") {
-		t.Errorf("a key is printed again:\n%s", n.log.tail())
+	if strings.Contains(n.program.Tail(), "ck_") {
+		t.Errorf("a key is printed again:\n%s", n.program.Tail())
 	}
 	w.node, w.api = n, testkit.NewClient(t, n.url, w.api.Key)
 	if w.secret(channel) != secret {

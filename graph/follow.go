@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"carillon/auth"
+	"carillon/models"
 	"carillon/stream"
 )
 
@@ -70,23 +72,52 @@ func (f *follower[T]) next(ctx context.Context, execute graphql.ResponseHandler)
 	return nil
 }
 
+// showTime bounds the making of a response. It is made again where the database
+// stayed away so long: an item that is shown with errors is a gap to its client.
+const (
+	showTime  = 30 * time.Second
+	showTries = 10
+)
+
 // show executes the selection, once for all who see the same. One with errors
 // is for its client alone: they name its request.
-func (f *follower[T]) show(ctx context.Context, item *stream.Item[T], execute graphql.ResponseHandler) *graphql.Response {
-	resp, _ := stream.Once(ctx, item, f.view, func(ctx context.Context) (*graphql.Response, bool) {
-		select {
-		case <-f.out: // left by an execution that broke off
-		default:
+func (f *follower[T]) show(ctx context.Context, item *stream.Item[T], execute graphql.ResponseHandler) (resp *graphql.Response) {
+	for range showTries {
+		resp, _ = stream.Once(ctx, item, f.view, func(ctx context.Context) (*graphql.Response, bool) {
+			return f.produce(ctx, item, execute)
+		})
+		if resp == nil || !broken(resp) || ctx.Err() != nil || f.sub.Err() != nil {
+			break
 		}
-		f.out <- item.Value
-		resp := execute(ctx)
-		if resp == nil {
-			return nil, false
-		}
-		resp.Data = bytes.Clone(resp.Data) // the executor uses its buffer again
-		return resp, len(resp.Errors) == 0
-	})
+	}
 	return resp
+}
+
+func (f *follower[T]) produce(ctx context.Context, item *stream.Item[T], execute graphql.ResponseHandler) (_ *graphql.Response, share bool) {
+	ctx, cancel := context.WithTimeout(ctx, showTime)
+	defer cancel()
+	ctx = graphql.WithFreshResponseContext(ctx) // which bears no errors of a try before
+	select {
+	case <-f.out: // left by an execution that broke off
+	default:
+	}
+	f.out <- item.Value
+	resp := execute(ctx)
+	if resp == nil {
+		return nil, false
+	}
+	resp.Data = bytes.Clone(resp.Data) // the executor uses its buffer again
+	return resp, len(resp.Errors) == 0
+}
+
+// broken says that the response tells of a failure of this server.
+func broken(resp *graphql.Response) bool {
+	for _, err := range resp.Errors {
+		if code, _ := err.Extensions["code"].(string); code == string(models.CodeInternal) {
+			return true
+		}
+	}
+	return false
 }
 
 var errUnshown = errors.New("an item of a subscription could not be shown")

@@ -1,9 +1,12 @@
 package graph_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"carillon/models"
 )
@@ -41,5 +44,28 @@ func TestFollowersOutlastAnOutage(t *testing.T) {
 	<-back
 	if n := reads(); n < 3 {
 		t.Errorf("the channel was read %d times", n)
+	}
+}
+
+// TestBrokenResponsesAreMadeAgain: where a whole response fails, it is made anew
+// and bears none of the errors of the try before.
+func TestBrokenResponsesAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	l := setupLive(t)
+	channel := models.NewID(models.PrefixChannel)
+	l.reader.channels[channel] = models.Channel{ID: channel, Name: "shop"}
+	tries := 0
+	l.exec.AroundFields(func(ctx context.Context, next graphql.Resolver) (any, error) {
+		if graphql.GetFieldContext(ctx).Field.Name == "channel" {
+			if tries++; tries < 3 {
+				return nil, errors.New("the database is away")
+			}
+		}
+		return next(ctx)
+	})
+	f := subscribe(t, l.exec, admin(), `subscription { deliveryUpdated { channel { name } } }`, ``)
+	for range 2 {
+		l.board.Post([]models.Delivery{{ID: models.NewID(models.PrefixDelivery), ChannelID: channel, Status: models.DeliverySucceeded}})
+		f.takes(t, `{"deliveryUpdated":{"channel":{"name":"shop"}}}`)
 	}
 }

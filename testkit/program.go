@@ -30,7 +30,7 @@ type Program struct {
 type ProgramConfig struct {
 	Binary   string
 	Dir      string            // where it runs
-	Settings map[string]string // by name without the prefix CARILLON_; nothing comes from this process
+	Settings map[string]string // see Environment
 	Log      io.Writer         // a copy of what it prints; may be nil
 }
 
@@ -38,7 +38,7 @@ type ProgramConfig struct {
 // kernel ends it with this process.
 func StartProgram(ctx context.Context, c ProgramConfig) (*Program, error) {
 	p := &Program{cmd: exec.Command(c.Binary, "serve"), log: newProgramLog(c.Log)}
-	p.cmd.Dir, p.cmd.Env = c.Dir, programEnvironment(c.Settings)
+	p.cmd.Dir, p.cmd.Env = c.Dir, Environment(c.Settings)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{}
 	tie(p.cmd.SysProcAttr)
@@ -53,7 +53,9 @@ func StartProgram(ctx context.Context, c ProgramConfig) (*Program, error) {
 	return p, nil
 }
 
-func programEnvironment(settings map[string]string) []string {
+// Environment is that of a program with these settings, by name without the
+// prefix CARILLON_, and with none of this process's own.
+func Environment(settings map[string]string) []string {
 	var env []string
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "CARILLON_") {
@@ -181,6 +183,9 @@ func (l *programLog) Write(p []byte) (int, error) {
 }
 
 func (l *programLog) add(line string) {
+	if strings.Contains(line, "msg=attempt") {
+		return // one for each message hides the rest
+	}
 	if len(l.lines) == keptLines {
 		l.lines = l.lines[1:]
 	}

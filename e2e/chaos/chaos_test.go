@@ -225,13 +225,13 @@ func (s *scene) play() *evidence {
 		s.t.Error(err)
 	}
 	e := &evidence{Plan: s.plan, Faults: s.hand.done, Pauses: care.pauses, Resumed: care.resumed, Published: l.answered, Failed: l.failed}
-	for _, p := range s.endpoints {
-		e.Arrivals = append(e.Arrivals, p.log()...)
-	}
 	reading, done := context.WithTimeout(s.t.Context(), time.Minute)
 	defer done()
 	if err := e.gather(reading, s.nodes, ids); err != nil {
 		s.t.Fatal(err)
+	}
+	for _, p := range s.endpoints {
+		e.Arrivals = append(e.Arrivals, p.log()...)
 	}
 	s.t.Logf("the last deliveries ended, after the last fault:%s; %d times a disabled channel was resumed", e.lastOf(calm), len(care.resumed))
 	s.follower.await(reading, len(e.Attempts))

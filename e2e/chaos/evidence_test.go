@@ -138,40 +138,6 @@ func (e *evidence) byKey() map[deliveryKey]*delivery {
 	return all
 }
 
-// loses says that a fault makes work be done again: a dead node leaves nothing
-// behind, and one that stood still past its leases may not record: a lease has
-// never less than a third of its life left while its node is well. A database
-// that was away loses nothing, as nodes go on when it is back.
-func (f *fault) loses() bool {
-	return f.Kind == kill || f.Kind == stop && f.To.Sub(f.From) > leaseTime/3
-}
-
-// underWay says that a fault explains why a request was made again: it was
-// under way, or answered but not yet recorded. While the database is away
-// nothing is recorded.
-func (e *evidence) underWay(a *arrival) bool {
-	for i := range e.Faults {
-		f := &e.Faults[i]
-		if f.loses() && a.At.Before(f.From.Add(recordTime)) && a.End.After(e.unrecordedSince(f.From)) {
-			return true
-		}
-	}
-	return false
-}
-
-// unrecordedSince is from when on answers may not have been recorded at a time.
-func (e *evidence) unrecordedSince(at time.Time) time.Time {
-	since := at.Add(-recordTime)
-	for i := range e.Faults {
-		if f := &e.Faults[i]; f.Kind == restart && f.From.Before(at) && f.To.Add(2*recordTime).After(at) {
-			if out := f.From.Add(-recordTime); out.Before(since) {
-				since = out
-			}
-		}
-	}
-	return since
-}
-
 // troubled says that a node (-1 for the database, -2 for anything) was at fault
 // between two times, give or take a while.
 func (e *evidence) troubled(node int, from, to time.Time, give time.Duration) bool {

@@ -163,39 +163,3 @@ func checkMessages(e *evidence, r *report) {
 		}
 	}
 }
-
-// checkRepeats: whatever arrived and was not recorded, or was taken twice, was
-// under way at a fault that loses work. Without faults there is none.
-func checkRepeats(e *evidence, r *report) {
-	attempts, visits := e.attemptsOf(), e.visits()
-	for i := range e.Deliveries {
-		d := &e.Deliveries[i]
-		var arrived, taken, explained, takenExplained int
-		for _, a := range visits[deliveryKey{d.Event, d.Kind}] {
-			arrived++
-			if a.taken() {
-				taken++
-			}
-			if e.underWay(a) {
-				explained++
-				if a.taken() {
-					takenExplained++
-				}
-			}
-		}
-		recorded, unanswered := len(attempts[d.ID]), 0
-		for _, a := range attempts[d.ID] {
-			if !a.Succeeded && a.Code == 0 {
-				unanswered++ // the sender may have hung up just before the answer
-			}
-		}
-		if arrived-recorded > explained {
-			r.add("delivery %s of event %s arrived at %s %d times, %d attempts are recorded, and %d were under way at faults: %s",
-				d.ID, d.Event, d.Kind, arrived, recorded, explained, e.story(d))
-		}
-		if taken-1 > takenExplained+unanswered {
-			r.add("delivery %s of event %s was taken by %s %d times, and %d of them were under way at faults: %s",
-				d.ID, d.Event, d.Kind, taken, takenExplained, e.story(d))
-		}
-	}
-}

@@ -146,8 +146,11 @@ func (r *dice) script(publisher int, span time.Duration) (all []item) {
 		default:
 			types := []kind{plain, plain, limited, narrow, narrow, batched, batched, fragile, paused, throttled, everywhere}
 			i.Type = string(types[r.IntN(len(types))])
-			if i.Type == string(throttled) && r.IntN(5) == 0 {
-				i.Poison = true // pauses must not use up what it has of retries
+			switch kind(i.Type) {
+			case throttled:
+				i.Poison = i.Poison || r.IntN(5) == 0 // pauses must not use up what it has of retries
+			case fragile:
+				i.Poison = false // it would disable the channel for ever
 			}
 		}
 		all = append(all, i)

@@ -194,6 +194,13 @@ func TestBrokenEvidence(t *testing.T) {
 		{"an id of another event", checkMessages, func(m *madeUp) { m.Arrivals[0].Message = "evt other" }},
 		{"taken twice without a fault", checkRepeats, func(m *madeUp) { m.arrive("evt plain", at(400*ms), ms, 200, "evt plain") }},
 		{"taken twice, both recorded", checkRepeats, func(m *madeUp) { m.send("evt plain", at(400*ms), 200, "SUCCEEDED") }},
+		{"taken twice, after another try without an answer", checkRepeats, func(m *madeUp) {
+			m.publish("evt hung", plain, "", at(0))
+			m.arrive("evt hung", at(0), time.Second, 0, "evt hung")
+			m.record("evt hung", at(0), time.Second, 0, "")
+			m.send("evt hung", at(2*time.Second), 200, "SUCCEEDED")
+			m.send("evt hung", at(3*time.Second), 200, "SUCCEEDED")
+		}},
 		{"an arrival without an attempt", checkRepeats, func(m *madeUp) { m.arrive("evt plain", at(400*ms), ms, 500, "evt plain") }},
 		{"taken twice long after a kill", checkRepeats, func(m *madeUp) {
 			m.Faults = []fault{{Kind: kill, From: at(-time.Minute), To: at(-50 * time.Second)}}

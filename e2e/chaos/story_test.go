@@ -61,32 +61,3 @@ func (e *evidence) summary() string {
 	return fmt.Sprintf("%d faults, %d events answered after %d failed tries, deliveries %v, %d attempts, %d requests arrived; %d deliveries were taken again, of those that had been answered the earliest %s before its fault",
 		len(e.Faults), len(e.Published), len(e.Failed), ends, len(e.Attempts), len(e.Arrivals), repeats, oldest.Round(time.Millisecond))
 }
-
-// repeats counts what was taken more than once, and tells how long before the
-// next fault that loses work such a thing had been answered, at the most.
-func (e *evidence) repeats() (n int, oldest time.Duration) {
-	for _, came := range e.visits() {
-		var before *arrival
-		for _, a := range came {
-			if !a.taken() {
-				continue
-			}
-			if before != nil {
-				n++
-				oldest = max(oldest, e.untilLoss(before.End))
-			}
-			before = a
-		}
-	}
-	return n, oldest
-}
-
-// untilLoss is the time to the next fault that loses work; 0 where none follows.
-func (e *evidence) untilLoss(at time.Time) (least time.Duration) {
-	for i := range e.Faults {
-		if f := &e.Faults[i]; f.loses() && f.From.After(at) && (least == 0 || f.From.Sub(at) < least) {
-			least = f.From.Sub(at)
-		}
-	}
-	return least
-}
