@@ -97,10 +97,10 @@ func TestThrottled(t *testing.T) {
 		t.Parallel()
 		var p pace
 		now := noon
-		for _, want := range []time.Duration{1, 2, 4, 8} {
+		for _, seconds := range []int{1, 2, 4, 8} {
 			hold := p.throttled(limited, now, now)
-			if hold == nil || hold.Sub(now) != want*time.Second {
-				t.Fatalf("held until %v, want %d s", hold, want)
+			if want := time.Duration(seconds) * time.Second; hold == nil || hold.Sub(now) != want {
+				t.Fatalf("held until %v, want %s", hold, want)
 			}
 			now = hold.Add(time.Millisecond)
 		}
@@ -112,10 +112,10 @@ func TestThrottled(t *testing.T) {
 			t.Fatalf("the first one held until %s", hold)
 		}
 		now := noon.Add(time.Second)
-		for _, want := range []time.Duration{1, 2, 4} {
+		for _, seconds := range []int{1, 2, 4} {
 			hold := p.throttled(unavailable, now, now)
-			if hold == nil || hold.Sub(now) != want*time.Second {
-				t.Fatalf("held until %v, want %d s", hold, want)
+			if want := time.Duration(seconds) * time.Second; hold == nil || hold.Sub(now) != want {
+				t.Fatalf("held until %v, want %s", hold, want)
 			}
 			now = hold.Add(time.Millisecond)
 		}

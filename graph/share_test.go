@@ -108,7 +108,7 @@ func setupShared(t *testing.T, buffer int, change ...func(*graph.Config)) *share
 	})
 	s.bundle = setup(t, append([]func(*graph.Config){func(cfg *graph.Config) {
 		s.log.fakeReader = cfg.Reader.(*fakeReader)
-		cfg.Reader, cfg.Attempts = s.log, s.hub
+		cfg.Reader, cfg.Attempts, cfg.Recheck = s.log, s.hub, time.Hour
 		cfg.EndSubscription = func(ctx context.Context, err error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -84,7 +84,7 @@ func throughPooler(ctx context.Context, conf *pgx.ConnConfig) (pooled bool, err 
 	if err != nil {
 		return false, err
 	}
-	defer conn.Close(ctx) //nolint:errcheck // it has answered
+	defer conn.Close(ctx)
 	var pid uint32
 	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&pid)
 	return pid != conn.PgConn().PID(), err

@@ -107,7 +107,7 @@ func (s *Store) alone(ctx context.Context, fn func(*goose.Provider) error) error
 		return err
 	}
 	db := stdlib.OpenDB(*conf)
-	defer db.Close() //nolint:errcheck // all that it did is committed
+	defer db.Close()
 	p, err := s.migrator(db)
 	if err != nil {
 		return err

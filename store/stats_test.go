@@ -111,7 +111,7 @@ func TestStatsCountEveryAttemptOnce(t *testing.T) {
 		r.refresh(t)
 		r.now = r.now.Add(17 * time.Second)
 		since := r.now.Add(-5 * time.Hour)
-		list := r.scatter(t, 300, since, r.lane, other)
+		list := r.scatter(t, 200, since, r.lane, other)
 		failed := models.AttemptFailed
 		minute := func(at time.Time) time.Time { return at.Truncate(time.Minute) }
 		check := func(t *testing.T, when string) {
@@ -135,9 +135,9 @@ func TestStatsCountEveryAttemptOnce(t *testing.T) {
 				Filter: models.AttemptFilter{TenantID: &none}}, nil, nil, exactly)
 		}
 		check(t, "before")
-		more, err := r.RollStats(t.Context(), 123)
+		more, err := r.RollStats(t.Context(), 83)
 		if must(t, err); !more {
-			t.Error("123 of 300 attempts were all")
+			t.Error("83 of 200 attempts were all")
 		}
 		check(t, "half way")
 		r.roll(t, 50)
@@ -171,7 +171,7 @@ func TestStatsOfTwoNodesCountOnce(t *testing.T) {
 		}
 		go roll(func(n int) (bool, error) { return r.RollStats(t.Context(), n) })
 		go roll(func(n int) (bool, error) { return second.RollStats(t.Context(), n) })
-		list := r.scatter(t, 150, since, r.lane)
+		list := r.scatter(t, 60, since, r.lane)
 		close(stop)
 		must(t, <-done)
 		must(t, <-done)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -49,6 +50,9 @@ func (s *Store) rollStats(ctx context.Context, limit int) (more bool, err error)
 		}
 		return roll.store(tx)
 	})
+	if errors.Is(err, errCounted) {
+		return true, nil
+	}
 	return roll != nil && roll.to < roll.head, err
 }
 
@@ -154,6 +158,9 @@ func (s *Store) addCounted(tx *gorm.DB, cells map[statKey]*statCell) error {
 	return nil
 }
 
+// errCounted undoes a step: another process has made it.
+var errCounted = errors.New("somebody else has counted")
+
 // store writes the rows as they are now, and moves the position.
 func (r *statRoll) store(tx *gorm.DB) error {
 	if len(r.rows) > 0 {
@@ -167,7 +174,7 @@ func (r *statRoll) store(tx *gorm.DB) error {
 	}
 	moved := tx.Exec("UPDATE log_heads SET position = ? WHERE name = 'stats' AND position = ?", r.to, r.from)
 	if moved.Error == nil && moved.RowsAffected == 0 {
-		return fmt.Errorf("somebody else has counted: %w", errTryAgain)
+		return errCounted
 	}
 	return moved.Error
 }

@@ -315,7 +315,7 @@ func TestOperationsAreBounded(t *testing.T) {
 
 func TestPeerThatAnswersNoPingIsClosed(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, func(c *Config) { c.Ping = 10 * time.Millisecond })
+	b := newBench(t, func(c *Config) { c.Ping = 200 * time.Millisecond })
 	p := b.open()
 	p.send(subscribe("a", `subscription{quiet}`))
 	// The peer's library answers pings while it reads, and it does not read.
