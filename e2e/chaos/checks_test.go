@@ -144,9 +144,10 @@ func (e *evidence) pausedBetween(from, to time.Time) bool {
 	return slices.ContainsFunc(e.Pauses, func(p during) bool { return p.From.Before(to) && p.To.After(from) })
 }
 
-// wellBetween: the database and at least one node had no fault.
+// wellBetween: the database and at least one node had no fault, and no other
+// node held them up.
 func (e *evidence) wellBetween(from, to time.Time) bool {
-	if e.troubled(-1, from, to, recordTime) {
+	if e.troubled(-1, from, to, recordTime) || e.silenced(from, to) {
 		return false
 	}
 	for n := range e.Plan.Nodes {
@@ -184,10 +185,11 @@ func checkStream(e *evidence, r *report) {
 	}
 }
 
-// checkPublishers: where a publication failed, its node or the database was at fault.
+// checkPublishers: where a publication failed, its node or the database was at
+// fault, or a node that stood still held a lock.
 func checkPublishers(e *evidence, r *report) {
 	for _, f := range e.Failed {
-		if !e.troubled(f.Node, f.From, f.To, recordTime) && !e.troubled(-1, f.From, f.To, 2*recordTime) {
+		if !e.troubled(f.Node, f.From, f.To, recordTime) && !e.troubled(-1, f.From, f.To, 2*recordTime) && !e.silenced(f.From, f.To) {
 			r.add("node %d, which had no fault, did not publish from %s to %s: %s", f.Node, clock(f.From), clock(f.To), f.Error)
 		}
 	}

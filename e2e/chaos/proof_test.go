@@ -206,6 +206,12 @@ func TestBrokenEvidence(t *testing.T) {
 			m.Faults = []fault{{Kind: kill, From: at(-time.Minute), To: at(-50 * time.Second)}}
 			m.arrive("evt plain", at(400*ms), ms, 200, "evt plain")
 		}},
+		{"taken twice after a kill, long after another was held up", checkRepeats, func(m *madeUp) {
+			m.Faults = []fault{{Kind: stop, Node: 1, From: at(320 * ms), To: at(time.Minute)}, {Kind: kill, From: at(20 * time.Second), To: at(21 * time.Second)}}
+			m.publish("evt late", plain, "", at(14*time.Second))
+			m.send("evt late", at(14*time.Second), 200, "SUCCEEDED")
+			m.arrive("evt late", at(40*time.Second), ms, 200, "evt late")
+		}},
 		{"taken twice at a drain", checkRepeats, func(m *madeUp) {
 			m.Faults = []fault{{Kind: drain, From: at(400 * ms), To: at(time.Second)}}
 			m.arrive("evt plain", at(400*ms), ms, 200, "evt plain")
@@ -219,8 +225,8 @@ func TestBrokenEvidence(t *testing.T) {
 		{"another order in the stream", checkStream, func(m *madeUp) { m.Streamed[0], m.Streamed[1] = m.Streamed[1], m.Streamed[0] }},
 		{"an attempt that was streamed alone", checkStream, func(m *madeUp) { m.Streamed = append(m.Streamed, "att 0") }},
 		{"a node that is well does not publish", checkPublishers, func(m *madeUp) {
-			m.Faults = []fault{{Kind: stop, Node: 1, From: at(0), To: at(10 * time.Second)}}
-			m.Failed = []failedTry{{Node: 0, From: at(time.Second), To: at(6 * time.Second), Error: "deadline"}}
+			m.Faults = []fault{{Kind: stop, Node: 1, From: at(0), To: at(time.Minute)}, {Kind: kill, Node: 2, From: at(14 * time.Second), To: at(20 * time.Second)}}
+			m.Failed = []failedTry{{Node: 0, From: at(13 * time.Second), To: at(18 * time.Second), Error: "deadline"}}
 		}},
 		{"an arrival in a pause", checkPauses, func(m *madeUp) {
 			m.Pauses = []during{{at(10 * time.Second), at(15 * time.Second)}}
@@ -281,6 +287,14 @@ func TestExcusedEvidence(t *testing.T) {
 		"taken again after a kill while the database was away": func(m *madeUp) {
 			m.Faults = []fault{{Kind: restart, Node: -1, From: at(320 * ms), To: at(5 * time.Second)}, {Kind: kill, From: at(5 * time.Second), To: at(6 * time.Second)}}
 			m.arrive("evt plain", at(26*time.Second), ms, 200, "evt plain")
+		},
+		"taken again after a kill while others stood still": func(m *madeUp) {
+			m.Faults = []fault{
+				{Kind: stop, Node: 1, From: at(320 * ms), To: at(2 * time.Second)},
+				{Kind: stop, Node: 2, From: at(1900 * ms), To: at(20 * time.Second)},
+				{Kind: kill, From: at(8 * time.Second), To: at(9 * time.Second)},
+			}
+			m.arrive("evt plain", at(29*time.Second), ms, 200, "evt plain")
 		},
 		"taken again after a stop beyond the lease": func(m *madeUp) {
 			m.Faults = []fault{{Kind: stop, From: at(305 * ms), To: at(26 * time.Second)}}

@@ -54,8 +54,7 @@ func (f *fault) loses() bool {
 }
 
 // underWay says that a fault explains why a request was made again: it was
-// under way, or answered but not yet recorded. While the database is away
-// nothing is recorded.
+// under way, or answered but not yet recorded.
 func (e *evidence) underWay(a *arrival) bool {
 	for i := range e.Faults {
 		f := &e.Faults[i]
@@ -66,17 +65,49 @@ func (e *evidence) underWay(a *arrival) bool {
 	return false
 }
 
-// unrecordedSince is from when on answers may not have been recorded at a time.
+// unrecordedSince is from when on answers may not have been recorded at a time:
+// faults that kept everybody from it may follow each other.
 func (e *evidence) unrecordedSince(at time.Time) time.Time {
 	since := at.Add(-recordTime)
-	for i := range e.Faults {
-		if f := &e.Faults[i]; f.Kind == restart && f.From.Before(at) && f.To.Add(2*recordTime).After(at) {
-			if out := f.From.Add(-recordTime); out.Before(since) {
-				since = out
+	for again := true; again; {
+		again = false
+		for i := range e.Faults {
+			from, to := e.Faults[i].silence()
+			if out := from.Add(-recordTime); from.Before(at) && to.After(since) && out.Before(since) {
+				since, again = out, true
 			}
 		}
 	}
 	return since
+}
+
+// silence is while nobody may be able to record anything: the database is away,
+// or a node that stands still holds a lock, which the database takes from it
+// after silenceTime.
+func (f *fault) silence() (from, to time.Time) {
+	switch f.Kind {
+	case restart:
+		return f.From, f.To.Add(2 * recordTime)
+	case stop:
+		to = f.From.Add(silenceTime)
+		if f.To.Before(to) {
+			to = f.To
+		}
+		return f.From, to
+	default:
+		return f.From, f.From
+	}
+}
+
+// silenced says that somebody may have kept everybody from recording for long.
+func (e *evidence) silenced(from, to time.Time) bool {
+	for i := range e.Faults {
+		begin, end := e.Faults[i].silence()
+		if end.Sub(begin) > recordTime && begin.Before(to) && end.Add(recordTime).After(from) {
+			return true
+		}
+	}
+	return false
 }
 
 // repeats counts what was taken more than once, and tells how long before the
