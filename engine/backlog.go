@@ -12,8 +12,11 @@ import (
 const (
 	minRefresh = 200 * time.Millisecond
 	faultPause = time.Second
-	// pollShare keeps the slow poll to a fiftieth of the time, however many lanes there are.
+	// pollShare keeps the slow poll to a fiftieth of the time, however many lanes
+	// there are; longTook bounds what a reading is taken to have lasted, which a
+	// process that stood still would make much of.
 	pollShare = 50
+	longTook  = 200 * time.Millisecond
 )
 
 // backlog knows which lanes have deliveries waiting in the database and when
@@ -203,7 +206,7 @@ func (b *backlog) step(ctx context.Context) (until time.Time, done bool) {
 	now := b.e.clock.Now()
 	closed := b.closed
 	since := now.Sub(b.read)
-	read := since >= b.poll() || b.stale && since >= max(minRefresh, pollShare/5*b.took)
+	read := since >= b.poll() || b.stale && since >= b.refreshed()
 	b.mu.Unlock()
 	if closed {
 		return time.Time{}, true
@@ -232,6 +235,9 @@ func (b *backlog) step(ctx context.Context) (until time.Time, done bool) {
 // poll is how often the lanes are read although nobody said that they changed.
 func (b *backlog) poll() time.Duration { return max(b.e.cfg.Poll, pollShare*b.took) }
 
+// refreshed is the least time between two readings of the lanes.
+func (b *backlog) refreshed() time.Duration { return max(minRefresh, 2*b.took) }
+
 func (b *backlog) readLanes(ctx context.Context, now time.Time) error {
 	b.mu.Lock()
 	b.stale = false
@@ -243,7 +249,7 @@ func (b *backlog) readLanes(ctx context.Context, now time.Time) error {
 		b.stale = true
 		return err
 	}
-	b.read, b.took = now, b.e.clock.Now().Sub(now)
+	b.read, b.took = now, min(b.e.clock.Now().Sub(now), longTook)
 	for _, l := range lanes {
 		b.note(l)
 	}
@@ -287,7 +293,7 @@ func (b *backlog) rest(now time.Time) time.Duration {
 	since := now.Sub(b.read)
 	wait := max(b.poll()-since, time.Millisecond)
 	if b.stale {
-		wait = min(wait, max(max(minRefresh, pollShare/5*b.took)-since, time.Millisecond))
+		wait = min(wait, max(b.refreshed()-since, time.Millisecond))
 	}
 	if len(b.later) > 0 {
 		wait = min(wait, max(b.later[0].due.Sub(now), time.Millisecond))

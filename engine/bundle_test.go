@@ -230,7 +230,7 @@ func (b *bundle) recorded(n int) (attempts []models.Attempt) {
 		case c := <-b.commits:
 			attempts = append(attempts, c.Attempts...)
 		case <-limit.C:
-			b.t.Fatalf("%d attempts were recorded, want %d", len(attempts), n)
+			b.t.Fatalf("%d attempts were recorded, want %d\nat %s\n%s", len(attempts), n, b.clock.Now(), b.engine.State())
 		}
 	}
 	return attempts

@@ -118,11 +118,14 @@ func (b *backlog) ownLanes(ctx context.Context, open []*request) ([]*request, er
 	return kept, nil
 }
 
-// postpone puts a lane of a claim off until a time.
+// postpone puts a lane of a claim off until a time, unless there was news of it
+// meanwhile: then it is looked at again.
 func (b *backlog) postpone(s *laneState, until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s.due = until
+	if !s.again || until.Before(s.due) {
+		s.due = until
+	}
 	heap.Push(&b.later, s)
 }
 

@@ -13,7 +13,7 @@ const extendStep = 1000
 // keepLeases extends the leases of what is in hand, four times in each lease's
 // life, so that a lease can be short although an attempt is long.
 func (e *Engine) keepLeases(ctx context.Context) {
-	next := e.clock.Now().Add(e.cfg.Lease / 4)
+	next := e.since.Add(e.cfg.Lease / 4)
 	counted := e.beat(ctx)
 	for {
 		beat, still := e.clock.Until(counted)

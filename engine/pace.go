@@ -108,6 +108,13 @@ func (p *pace) hold(until time.Time) {
 	}
 }
 
+// lift ends a hold before its time.
+func (p *pace) lift(now time.Time) {
+	if p.held.After(now) {
+		p.held, p.ramped = now, now
+	}
+}
+
 // throttled decides on an answer that asks for less, to a message that left at
 // began. A hold is nil for the first 502, 503 or 504 that names no time: one such
 // answer is a failure like others. Messages that left before the last hold was

@@ -154,6 +154,19 @@ func TestThrottled(t *testing.T) {
 			t.Errorf("the last pause was %s, want %s", last, holdMost)
 		}
 	})
+	t.Run("a hold that is lifted ramps up from then", func(t *testing.T) {
+		t.Parallel()
+		var p pace
+		p.hold(noon.Add(time.Hour))
+		p.lift(noon)
+		if at := p.ready(); at.After(noon) {
+			t.Fatalf("the next message leaves at %s", at)
+		}
+		first := leaves(&p, noon, p.succeeded)
+		if second := leaves(&p, noon.Add(time.Second), p.succeeded); second < first+first/2 {
+			t.Errorf("from one second to the next the messages grew from %d to %d only", first, second)
+		}
+	})
 	t.Run("what follows a hold ramps up", func(t *testing.T) {
 		t.Parallel()
 		var p pace

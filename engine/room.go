@@ -89,7 +89,7 @@ func (h *hands) update(l *line, c *models.Channel) {
 	case former == nil && c.HeldUntil != nil:
 		l.hold(*c.HeldUntil)
 	case former != nil && c.HeldUntil == nil && !former.UpdatedAt.Equal(c.UpdatedAt):
-		l.pace.held = time.Time{} // a person has changed it, and lifted the hold
+		l.lift(h.clock.Now()) // a person has changed it
 	}
 	h.relist(l)
 }

@@ -35,7 +35,7 @@ func slotsOf(ids []uid) []int32 {
 
 // endWhenIdle begins every transaction that holds locks while this process
 // decides: a node that has gone silent holds the others back no longer than that.
-const endWhenIdle = `SELECT set_config('idle_in_transaction_session_timeout', '10s', true)`
+const endWhenIdle = `SELECT set_config('idle_in_transaction_session_timeout', '3s', true)`
 
 const shareTenants = `SELECT pg_advisory_xact_lock_shared($1::int, slot) FROM unnest($2::int[]) slot`
 

@@ -100,7 +100,8 @@ type returning struct {
 }
 
 // putBack inserts deliveries that are not in the queue and still have somewhere to
-// go, and tells which they are; they are due a microsecond apart. An entity that is ordered goes on with the row that
+// go, and tells which they are. They are due a microsecond apart, the last of them
+// at the time that is given. An entity that is ordered goes on with the row that
 // it has; those that come back wait behind it.
 func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error) {
 	in, list := s.inIDs("d.id", ids)
@@ -121,7 +122,7 @@ func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error
 		SELECT id, channel_id, webhook_id,
 			CASE WHEN entity IS NOT NULL AND (row_number() OVER (PARTITION BY channel_id, entity ORDER BY seq, id) > 1
 					OR COALESCE((SELECT true FROM queue q WHERE q.channel_id = w.channel_id AND q.entity = w.entity ORDER BY q.seq LIMIT 1), false))
-				THEN 9223372036854775807 ELSE CAST(? AS bigint) + row_number() OVER (ORDER BY id) - 1 END,
+				THEN 9223372036854775807 ELSE CAST(? AS bigint) + 1 - row_number() OVER (ORDER BY id DESC) END,
 			NULL, CAST(? AS boolean), CAST(? AS boolean), entity, CASE WHEN entity IS NOT NULL THEN seq END
 		FROM w WHERE true
 		ON CONFLICT (delivery_id) DO NOTHING

@@ -12,7 +12,7 @@ import (
 const (
 	leaseTime   = 20 * time.Second        // how long a dead node's work, and its channels, stay its own
 	sendTimeout = time.Second             // of every channel
-	silenceTime = 10 * time.Second        // how long a node that stands still may hold up the others
+	silenceTime = 5 * time.Second         // how long a node that stands still may hold up the others
 	tryTime     = 5 * time.Second         // a publisher's patience with one node
 	recordTime  = 1500 * time.Millisecond // from an answer to its record on disk, at the most
 )
