@@ -39,7 +39,7 @@ func hanging(ctx context.Context, s *site) error {
 		meets: func(n int) bool { return n%channels != 0 },
 	}
 	var without, with []time.Duration
-	for range s.size(1, 2) { // in turn, so that what else the machine does meets both
+	for range s.size(1, 4) { // in turn, so that what else the machine does meets both
 		steady.warm = time.Second
 		took, err := s.measure(ctx, "without", steady, healthy)
 		if err != nil {

@@ -120,7 +120,7 @@ func (h *hands) add(l *line, work []models.Work) {
 		h.holds[m.work[i].Delivery.ID] = m
 	}
 	l.push(m)
-	h.enlist(l)
+	h.enlist(l, h.clock.Now())
 }
 
 // before is the message that the work follows: what became of that is on disk
@@ -184,11 +184,11 @@ func (h *hands) spawn() {
 
 // enlist puts a line that has work and is in no list where it belongs. One that
 // has as much under way as it may is put there when something of it ends.
-func (h *hands) enlist(l *line) {
+func (h *hands) enlist(l *line, now time.Time) {
 	if l.place != nowhere || l.waiting() == 0 || l.running >= l.most {
 		return
 	}
-	if at := l.ready(); at.After(h.clock.Now()) {
+	if at := l.ready(); at.After(now) {
 		h.timed.push(l, at)
 		if h.timed[0] == l {
 			h.wake()
@@ -219,13 +219,13 @@ func (h *hands) pick() *message {
 		}
 		l.place = nowhere
 		if l.waiting() == 0 || l.running >= l.most || l.ready().After(now) {
-			h.enlist(l)
+			h.enlist(l, now)
 			continue
 		}
 		next := l.pop()
 		if next.drop(); len(next.work) == 0 {
 			h.end(l, next)
-			h.enlist(l)
+			h.enlist(l, now)
 			continue
 		}
 		if !now.Before(next.until) || l.owned && h.fenced(l.channel, now) {
@@ -233,7 +233,7 @@ func (h *hands) pick() *message {
 			next.over = true
 			h.busy++
 			go h.abandon(next)
-			h.enlist(l)
+			h.enlist(l, now)
 			continue
 		}
 		next.begun = true
@@ -241,7 +241,7 @@ func (h *hands) pick() *message {
 		l.running++
 		h.running++
 		h.busy++
-		h.enlist(l)
+		h.enlist(l, now)
 		return next
 	}
 	return nil
@@ -265,7 +265,7 @@ func (h *hands) sent(m *message, c *models.Channel, failure *channels.Error, beg
 	case failure.Class == channels.Temporary:
 		l.failed(now)
 	}
-	h.enlist(l)
+	h.enlist(l, now)
 	h.spawn()
 	return hold
 }
@@ -278,7 +278,7 @@ func (h *hands) dismissed(m *message) {
 	m.over = true
 	l.running--
 	h.running--
-	h.enlist(l)
+	h.enlist(l, h.clock.Now())
 	h.spawn()
 }
 
@@ -340,7 +340,7 @@ func (h *hands) relist(l *line) {
 	if l.place >= 0 {
 		h.timed.remove(l)
 	}
-	h.enlist(l)
+	h.enlist(l, h.clock.Now())
 }
 
 // evict hands out what waits for a channel and has not begun.
@@ -462,7 +462,7 @@ func (h *hands) ripen() (next time.Time, some bool) {
 	defer h.mu.Unlock()
 	now := h.clock.Now()
 	for len(h.timed) > 0 && !h.timed[0].at.After(now) {
-		h.enlist(h.timed.pop())
+		h.enlist(h.timed.pop(), now)
 	}
 	h.spawn()
 	if len(h.timed) == 0 {

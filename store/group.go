@@ -13,6 +13,10 @@ const (
 	// groupRows and groupBytes bound what one transaction of a group takes.
 	groupRows  = 1000
 	groupBytes = 8 << 20
+	// After a group of so many callers the next one waits that long: under load a
+	// transaction costs more than what is in it, the more so where several nodes share a log.
+	lingerFrom = 8
+	lingerTime = time.Millisecond
 	// groupTimeout ends a transaction whose database does not answer.
 	groupTimeout = 30 * time.Second
 )
@@ -104,12 +108,22 @@ func (g *group[T, R]) run() {
 		switch {
 		case len(jobs) > 0:
 			g.serve(jobs)
+			if len(jobs) >= lingerFrom {
+				g.linger()
+			}
 		case closed:
 			return
 		default:
 			<-g.wake
 		}
 	}
+}
+
+// linger lets more come for the next transaction, where many do anyway.
+func (g *group[T, R]) linger() {
+	timer := time.NewTimer(lingerTime)
+	defer timer.Stop()
+	<-timer.C
 }
 
 func (g *group[T, R]) serve(jobs []*job[T, R]) {

@@ -13,7 +13,7 @@ import (
 const (
 	// heraldPace is the least time between two notices: what is committed
 	// meanwhile shares the second.
-	heraldPace  = 3 * time.Millisecond
+	heraldPace  = 5 * time.Millisecond
 	heraldPause = 200 * time.Millisecond // after a failure
 	heraldLimit = 5 * time.Second        // for one notice
 )
