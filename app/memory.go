@@ -15,8 +15,8 @@ import (
 // subscribers would else eat up the room that the heap has to grow.
 const (
 	quietPercent = 400
-	quietMemory  = 96 << 20
-	slack        = 32 << 20
+	quietMemory  = 88 << 20
+	slack        = 16 << 20
 	tunePeriod   = 100 * time.Millisecond
 )
 

@@ -169,7 +169,7 @@ func (h *hands) start() {
 
 // recording is how many times the messages under way may be answered and not on
 // disk yet: a database that is slow, or away, slows the sending down.
-const recording = 4
+const recording = 2
 
 // spawn begins what may begin now.
 func (h *hands) spawn() {
