@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -44,46 +43,6 @@ type hands struct {
 	roomy   []models.ID   // channels whose own bound kept a claim waiting, and that have room again
 }
 
-// message is what leaves at once: one delivery, or those of a batch.
-type message struct {
-	channel models.ID
-	bulk    bool
-	work    []models.Work
-	one     [1]models.Work // what work holds where it is one
-	bytes   int
-	until   time.Time          // the leases end then
-	lost    map[models.ID]bool // deliveries that another node has now, or that were canceled
-	begun   bool
-	over    bool          // it was not sent, and is being given back
-	next    []models.Work // of the same deliveries, claimed again before this message was done with
-}
-
-func newMessage(work []models.Work) *message {
-	m := &message{channel: work[0].Delivery.ChannelID, bulk: work[0].Delivery.Bulk, work: work, until: work[0].LeaseUntil}
-	if len(work) == 1 {
-		m.one[0] = work[0]
-		m.work = m.one[:]
-	}
-	for i := range work {
-		m.bytes += len(work[i].Event.Data)
-	}
-	return m
-}
-
-// drop takes the deliveries out whose leases were lost.
-func (m *message) drop() {
-	if len(m.lost) == 0 {
-		return
-	}
-	kept := make([]models.Work, 0, len(m.work))
-	for i := range m.work {
-		if !m.lost[m.work[i].Delivery.ID] {
-			kept = append(kept, m.work[i])
-		}
-	}
-	m.work = kept
-}
-
 func newHands(workers, capacity, maxBytes int, clock Clock) *hands {
 	return &hands{
 		workers: workers, capacity: max(capacity, workers), maxBytes: maxBytes, clock: clock, nodes: 1,
@@ -121,42 +80,6 @@ func (h *hands) add(l *line, work []models.Work) {
 	}
 	l.push(m)
 	h.enlist(l, h.clock.Now())
-}
-
-// before is the message that the work follows: what became of that is on disk
-// already, but it is still in hand.
-func (h *hands) before(work []models.Work) *message {
-	m := h.holds[work[0].Delivery.ID]
-	if h.closed || m == nil {
-		return nil
-	}
-	for i := range m.work {
-		if d := &m.work[i].Delivery; d.ID == work[0].Delivery.ID && (m.over || d.AttemptCount < work[0].Delivery.AttemptCount) {
-			return m
-		}
-	}
-	return nil
-}
-
-// unknown leaves out what is in hand already, which has this node's lease either
-// way: it is kept for the attempt that is under way.
-func (h *hands) unknown(work []models.Work) []models.Work {
-	if h.closed {
-		return nil
-	}
-	for i := range work {
-		if h.holds[work[i].Delivery.ID] == nil {
-			continue
-		}
-		kept := append([]models.Work(nil), work[:i]...)
-		for ; i < len(work); i++ {
-			if h.holds[work[i].Delivery.ID] == nil {
-				kept = append(kept, work[i])
-			}
-		}
-		return kept
-	}
-	return work
 }
 
 // start lets messages begin.
@@ -398,78 +321,6 @@ func (h *hands) close() (waiting []models.Work) {
 
 // idle is closed once nothing is under way or to be recorded after close.
 func (h *hands) idle() <-chan struct{} { return h.quiet }
-
-// expiring lists the deliveries in hand whose lease ends before t.
-func (h *hands) expiring(t time.Time) []models.ID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var ids []models.ID
-	for id, m := range h.holds {
-		if !m.lost[id] && m.until.Before(t) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// extended notes which of the asked leases now last until t; the others are lost.
-func (h *hands) extended(asked, kept []models.ID, t time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	got := make(map[models.ID]bool, len(kept))
-	for _, id := range kept {
-		got[id] = true
-	}
-	for _, id := range asked {
-		m := h.holds[id]
-		switch {
-		case m == nil:
-		case got[id]:
-			m.until = t
-		case m.begun: // what was sent was sent
-		case m.lost == nil:
-			m.lost = map[models.ID]bool{id: true}
-		default:
-			m.lost[id] = true
-		}
-	}
-}
-
-// run begins the lines whose time has come, until ctx ends.
-func (h *hands) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		at, some := h.ripen()
-		if !some {
-			select {
-			case <-ctx.Done():
-			case <-h.alarm:
-			}
-			continue
-		}
-		tick, stop := h.clock.Until(at)
-		select {
-		case <-ctx.Done():
-		case <-h.alarm:
-		case <-tick:
-		}
-		stop()
-	}
-}
-
-// ripen moves the lines whose time has come, and tells the time of the next.
-func (h *hands) ripen() (next time.Time, some bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.clock.Now()
-	for len(h.timed) > 0 && !h.timed[0].at.After(now) {
-		h.enlist(h.timed.pop(), now)
-	}
-	h.spawn()
-	if len(h.timed) == 0 {
-		return time.Time{}, false
-	}
-	return h.timed[0].at, true
-}
 
 // sweep forgets lines that nothing is to be remembered of.
 func (h *hands) sweep() {

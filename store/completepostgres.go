@@ -9,11 +9,15 @@ import (
 	"carillon/models"
 )
 
-// steadyPlans keeps the planner from reading whole tables in this transaction. It
-// would while they are small, and a prepared statement goes on to do so when they
-// have grown.
+// steadyPlans keeps the planner from reading whole tables in this transaction, by
+// an index from end to end either. It would while they are small, and a plan that
+// is kept goes on to do so when they have grown: a queue that was found empty
+// would be joined to each batch row by row. So what joins is planned each time;
+// keepPlans ends that for what does not.
 const steadyPlans = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-	set_config('enable_mergejoin', 'off', true)`
+	set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)`
+
+const keepPlans = `SELECT set_config('plan_cache_mode', 'auto', true)`
 
 const dequeue = `DELETE FROM queue q USING unnest($1::uuid[], $2::uuid[]) AS w(id, owner)
 	WHERE q.delivery_id = w.id AND q.lease_owner = w.owner`
@@ -215,6 +219,7 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 	for _, tenant := range p.news.Tenants {
 		batch.Queue("UPDATE tenants SET generation = generation + 1 WHERE id = $1", uidOf(tenant))
 	}
+	batch.Queue(keepPlans)
 	queueAttempts(batch, p.attempts, base)
 }
 

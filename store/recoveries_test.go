@@ -82,7 +82,9 @@ func TestRecoveryPutsFailuresBackInSteps(t *testing.T) {
 }
 
 // dueOf is when the one of n is due that comes at place i: all are by now, in their order.
-func dueOf(now time.Time, i, n int) time.Time { return now.Add(time.Duration(i+1-n) * time.Microsecond) }
+func dueOf(now time.Time, i, n int) time.Time {
+	return now.Add(time.Duration(i+1-n) * time.Microsecond)
+}
 
 // saysSo checks what one step did and told.
 func (r *room) saysSo(t *testing.T, ids []models.ID, rec models.Recovery) {
