@@ -218,8 +218,10 @@ func (e *Engine) place(t *table, event *models.Event, lane models.Lane, now time
 		}
 		return placement
 	}
-	// What waits already goes first, and what may not leave is not taken in hand.
-	if t.open(lane) && !e.backlog.has(lane) {
+	// What waits in the queue goes first, unless the line is short: then that is
+	// claimed soon too, and two nodes would else let everything wait behind what
+	// the other one left waiting. What may not leave is not taken in hand.
+	if t.open(lane) && (!e.backlog.has(lane) || e.hands.spare(lane.ChannelID)) {
 		if got, _, _ := e.hands.reserve(c, false, 1, len(event.Data)); got == 1 {
 			placement.Leased = true
 			placement.Due = now.Add(e.cfg.Lease)

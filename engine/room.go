@@ -51,6 +51,17 @@ func (h *hands) reserve(c *models.Channel, bulk bool, n, size int) (got int, why
 	return n, roomFound, until
 }
 
+// shortLine is how many times what may be under way waits in a line that is short.
+const shortLine = 2
+
+// spare says that little waits in hand for a channel.
+func (h *hands) spare(channel models.ID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := h.lines[channel]
+	return l == nil || l.waiting() < shortLine*l.most
+}
+
 // exceed takes room for deliveries beyond what was reserved: a message that was
 // made before comes whole.
 func (h *hands) exceed(c *models.Channel, bulk bool, n int) {
