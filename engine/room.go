@@ -51,15 +51,15 @@ func (h *hands) reserve(c *models.Channel, bulk bool, n, size int) (got int, why
 	return n, roomFound, until
 }
 
-// shortLine is how many times what may be under way waits in a line that is short.
-const shortLine = 2
+// shortLine is the part of all hands that a line may hold and still be short.
+const shortLine = 8
 
 // spare says that little waits in hand for a channel.
 func (h *hands) spare(channel models.ID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l := h.lines[channel]
-	return l == nil || l.waiting() < shortLine*l.most
+	return l == nil || l.waiting() < h.capacity/shortLine
 }
 
 // exceed takes room for deliveries beyond what was reserved: a message that was
