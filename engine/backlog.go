@@ -29,8 +29,8 @@ type backlog struct {
 
 	mu      sync.Mutex
 	lanes   map[models.Lane]*laneState
-	later   laneHeap         // due in the future
-	ready   fifo[*laneState] // due now, in turn
+	later   agenda[*laneState] // due in the future
+	ready   fifo[*laneState]   // due now, in turn
 	refused map[models.ID][]*laneState
 	stale   bool          // a refresh was asked for
 	read    time.Time     // when the lanes were last read
@@ -42,18 +42,18 @@ type backlog struct {
 type laneState struct {
 	lane  models.Lane
 	due   time.Time // while it is in a claim: of what came meanwhile
-	index int       // in the heap; waits elsewhere below 0
+	place int       // in the agenda; waits elsewhere below 0
 	again bool      // more came while it was in a claim, which may not have seen it
 	// fresh is how many deliveries came since the last claim; at ripe of them
 	// there may be a full message. 0 is not known, and one is enough.
 	fresh, ripe int
 }
 
-// Where a lane is that is not in the heap.
+// Where a lane is that is not in the agenda.
 const (
-	dueNow  = -1 // in ready
-	claimed = -2 // in a claim
-	noRoom  = -3 // in refused
+	dueNow  = -1      // in ready
+	claimed = nowhere // in a claim
+	noRoom  = -3      // in refused
 )
 
 func newBacklog(e *Engine) *backlog {
@@ -68,7 +68,7 @@ func (b *backlog) has(lane models.Lane) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.lanes[lane]
-	return s != nil && s.index < 0
+	return s != nil && s.place < 0
 }
 
 // waiting notes lanes with new work.
@@ -99,10 +99,10 @@ func (b *backlog) note(l models.LaneDue) {
 		l.Due = until // unless its owner lets go before
 	}
 	switch {
-	case s.index >= 0 && l.Due.Before(s.due):
+	case s.place >= 0 && l.Due.Before(s.due):
 		s.due = l.Due
-		heap.Fix(&b.later, s.index)
-	case s.index == claimed:
+		heap.Fix(&b.later, s.place)
+	case s.place == claimed:
 		s.again = true
 		if l.Due.Before(s.due) {
 			s.due = l.Due
@@ -127,9 +127,9 @@ func (b *backlog) freed(channels []models.ID) {
 	defer b.mu.Unlock()
 	now := b.e.clock.Now()
 	for lane, s := range b.lanes {
-		if free[lane.ChannelID] && s.index >= 0 && now.Before(s.due) {
+		if free[lane.ChannelID] && s.place >= 0 && now.Before(s.due) {
 			s.due = now
-			heap.Fix(&b.later, s.index)
+			heap.Fix(&b.later, s.place)
 		}
 	}
 	b.rouse()
@@ -275,14 +275,14 @@ func (b *backlog) due(now time.Time) (states []*laneState) {
 	}
 	for range min(b.ready.len(), claimLanes) {
 		s := b.ready.pop()
-		s.index, s.again, s.due = claimed, false, farFuture
+		s.place, s.again, s.due = claimed, false, farFuture
 		states = append(states, s)
 	}
 	return states
 }
 
 func (b *backlog) put(s *laneState) {
-	s.index = dueNow
+	s.place = dueNow
 	b.ready.push(s)
 }
 
@@ -304,26 +304,5 @@ func (b *backlog) rest(now time.Time) time.Duration {
 	return wait
 }
 
-// laneHeap orders lanes by the time when they are due.
-type laneHeap []*laneState
-
-func (h laneHeap) Len() int           { return len(h) }
-func (h laneHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h laneHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *laneHeap) Push(x any) {
-	s := x.(*laneState)
-	s.index = len(*h)
-	*h = append(*h, s)
-}
-
-func (h *laneHeap) Pop() any {
-	old := *h
-	s := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return s
-}
+func (s *laneState) when() time.Time { return s.due }
+func (s *laneState) index() *int     { return &s.place }

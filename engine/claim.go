@@ -50,7 +50,7 @@ func (b *backlog) putBack(states []*laneState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, s := range states {
-		if s.index == claimed {
+		if s.place == claimed {
 			b.put(s)
 		}
 	}
@@ -85,7 +85,7 @@ func (b *backlog) forget(s *laneState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.lanes, s.lane)
-	s.index = noRoom
+	s.place = noRoom
 }
 
 // ownLanes keeps those whose channels are anybody's, or this node's alone.
@@ -171,7 +171,7 @@ func (b *backlog) reserve(open []*request) (requests []*request) {
 func (b *backlog) refuse(s *laneState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s.index = noRoom
+	s.place = noRoom
 	b.refused[s.lane.ChannelID] = append(b.refused[s.lane.ChannelID], s)
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/heap"
 	"sync"
 	"time"
 
@@ -27,8 +28,8 @@ type hands struct {
 
 	mu      sync.Mutex
 	lines   map[models.ID]*line
-	ring    fifo[*line] // lines that may send, in turn
-	timed   lineHeap    // lines that may send at a time
+	ring    fifo[*line]   // lines that may send, in turn
+	timed   agenda[*line] // lines that may send at a time
 	holds   map[models.ID]*message
 	held    int // deliveries taken or reserved
 	bytes   int
@@ -57,12 +58,12 @@ func (h *hands) take(channel *models.Channel, work []models.Work, reserved int) 
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l := h.lineOf(channel)
-	kept := h.unknown(work)
 	h.bytes -= reserved
 	if before := h.before(work); before != nil {
 		before.next = append(before.next, work...)
 		return
 	}
+	kept := h.unknown(work)
 	if len(kept) < len(work) {
 		h.drop(l, len(work)-len(kept), 0, work[0].Delivery.Bulk)
 	}
@@ -112,7 +113,8 @@ func (h *hands) enlist(l *line, now time.Time) {
 		return
 	}
 	if at := l.ready(); at.After(now) {
-		h.timed.push(l, at)
+		l.at = at
+		heap.Push(&h.timed, l)
 		if h.timed[0] == l {
 			h.wake()
 		}
@@ -261,7 +263,7 @@ func (h *hands) hold(channel models.ID, until time.Time) {
 // relist puts a line where it belongs now.
 func (h *hands) relist(l *line) {
 	if l.place >= 0 {
-		h.timed.remove(l)
+		heap.Remove(&h.timed, l.place)
 	}
 	h.enlist(l, h.clock.Now())
 }

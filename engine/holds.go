@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"carillon/models"
@@ -27,19 +28,11 @@ func (h *hands) unknown(work []models.Work) []models.Work {
 	if h.closed {
 		return nil
 	}
-	for i := range work {
-		if h.holds[work[i].Delivery.ID] == nil {
-			continue
-		}
-		kept := append([]models.Work(nil), work[:i]...)
-		for ; i < len(work); i++ {
-			if h.holds[work[i].Delivery.ID] == nil {
-				kept = append(kept, work[i])
-			}
-		}
-		return kept
+	inHand := func(w models.Work) bool { return h.holds[w.Delivery.ID] != nil }
+	if !slices.ContainsFunc(work, inHand) {
+		return work
 	}
-	return work
+	return slices.DeleteFunc(slices.Clone(work), inHand)
 }
 
 // expiring lists the deliveries in hand whose lease ends before t.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"container/heap"
 	"time"
 
 	"carillon/models"
@@ -24,14 +23,12 @@ type line struct {
 	wanted      bool // a claim found the window full
 
 	place int       // where it is listed
-	at    time.Time // in the heap: when it may begin
+	at    time.Time // in the agenda: when it may begin
 }
 
-// The lists that a line can be in.
-const (
-	nowhere = -2
-	inRing  = -1 // 0 and above is its index in the heap
-)
+// inRing is the place of a line that may send; one that may at a time has its
+// index in the agenda, and one with nothing to do is nowhere.
+const inRing = -1
 
 const (
 	// bulkTurn lets one message in so many be one of a recovery while fresh ones wait.
@@ -108,38 +105,5 @@ func (l *line) free(bulk bool) int {
 	return n
 }
 
-// lineHeap orders lines by the time when they may begin.
-type lineHeap []*line
-
-func (h *lineHeap) push(l *line, at time.Time) {
-	l.at = at
-	heap.Push((*lineOrder)(h), l)
-}
-
-func (h *lineHeap) pop() *line { return heap.Pop((*lineOrder)(h)).(*line) }
-
-func (h *lineHeap) remove(l *line) { heap.Remove((*lineOrder)(h), l.place) }
-
-// lineOrder is the heap's own view of it.
-type lineOrder []*line
-
-func (h lineOrder) Len() int           { return len(h) }
-func (h lineOrder) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h lineOrder) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
-}
-
-func (h *lineOrder) Push(x any) {
-	l := x.(*line)
-	l.place = len(*h)
-	*h = append(*h, l)
-}
-
-func (h *lineOrder) Pop() any {
-	old := *h
-	l := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h, l.place = old[:len(old)-1], nowhere
-	return l
-}
+func (l *line) when() time.Time { return l.at }
+func (l *line) index() *int     { return &l.place }

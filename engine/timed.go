@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/heap"
 	"context"
 	"time"
 )
@@ -32,7 +33,7 @@ func (h *hands) ripen() (next time.Time, some bool) {
 	defer h.mu.Unlock()
 	now := h.clock.Now()
 	for len(h.timed) > 0 && !h.timed[0].at.After(now) {
-		h.enlist(h.timed.pop(), now)
+		h.enlist(heap.Pop(&h.timed).(*line), now)
 	}
 	h.spawn()
 	if len(h.timed) == 0 {
