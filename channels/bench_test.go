@@ -29,7 +29,7 @@ func BenchmarkSend(b *testing.B) {
 		Headers: []models.ConfigHeader{{Name: "Authorization", Secret: true, SecretValue: "Bearer abcdefgh"}},
 		Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: checkSecret},
 	}}
-	m := Message{Channel: channel, ID: "evt_01jd5x3v9kfm8tqz2y4r6w7abc", Time: time.Now(), ContentType: "application/json", Body: bytes.Repeat([]byte("x"), 1024)}
+	m := Message{Channel: channel, ID: "evt_01jd5x3v9kfm8tqz2y4r6w7abc", Time: time.Now(), Content: models.Content{ContentType: "application/json", Body: bytes.Repeat([]byte("x"), 1024)}}
 	b.ReportAllocs()
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {

@@ -44,8 +44,7 @@ func setup(t *testing.T, url string, adapter HTTPConfig) *bundle {
 		Channel:     &models.Channel{Kind: models.KindHTTP, Config: b.config},
 		ID:          "evt_01jd5x3v9kfm8tqz2y4r6w7abc",
 		Time:        time.Date(2024, 3, 30, 10, 15, 0, 0, time.UTC),
-		ContentType: "application/json",
-		Body:        []byte(`{"test":1}`),
+		Content: models.Content{ContentType: "application/json", Body: []byte(`{"test":1}`)},
 	}
 	return b
 }

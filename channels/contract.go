@@ -18,27 +18,61 @@ type Message struct {
 	Channel *models.Channel
 	// ID is the same on every try, so that the receiver can drop doubles: the event's id.
 	ID string
+	// Key is the same on every try too, and its own for each delivery: an event that
+	// is replayed, or that two webhooks send, leaves under one ID and several keys.
+	Key string
 	// Time is when this try is made; it is part of signatures.
-	Time        time.Time
-	ContentType string
-	Body        []byte
+	Time time.Time
+	// Begun is the same on every try: when its first delivery was made.
+	Begun   time.Time
+	Content models.Content
+	// Thread is the message below which this one belongs; empty for none yet. Only
+	// for configurations whose messages go into threads.
+	Thread string
+	// Progress is what became of it for each recipient so far.
+	Progress []models.Recipient
+	// Doubtful says that an earlier try may have been made of which nothing is
+	// known: the node that made it died.
+	Doubtful bool
+	Test     bool
 }
 
 // Receipt is what was sent and what came back, as far as the try went; it is
 // filled on failures too. Secrets are masked in it.
 type Receipt struct {
-	Target          string
-	RequestHeaders  []models.Header
+	Target         string
+	RequestHeaders []models.Header
+	// RequestBody is for the record, where it is not the content's body.
+	RequestBody     string
 	ResponseCode    *int
 	ResponseHeaders []models.Header
 	ResponseBody    *string // the first models.MaxResponseBody bytes, valid UTF-8
+	// Thread is the message that later ones of the same entity go below; empty for none.
+	Thread string
+	// Progress is what became of it for each recipient, after this try; nil where
+	// there is one receiver.
+	Progress []models.Recipient
+	// Awaits says that taken is not delivered: the provider's reports on the ids in
+	// Progress complete the delivery.
+	Awaits bool
+	// Suppress are recipients that must not be sent to any more.
+	Suppress []models.Suppression
 }
 
 // Adapter sends to one kind of channel. It is safe for concurrent use. The
 // context bounds the try; the adapter honours the channel's own timeout as well.
 type Adapter interface {
-	Kind() models.ChannelKind
+	// NewConfig is an empty configuration of its kind, to be read into.
+	NewConfig() models.ChannelConfig
 	Send(ctx context.Context, m Message) (Receipt, error)
+}
+
+// Checker is an adapter that can ask what became of messages that were taken and
+// not reported on: reports get lost, and some servers cannot be called back.
+type Checker interface {
+	// Check returns the reports that there are on the message's Progress, none for
+	// what is still under way. A failure to ask says nothing of the message.
+	Check(ctx context.Context, m Message) ([]models.Report, error)
 }
 
 // Class is what a failure means for another try.
@@ -85,9 +119,17 @@ type Registry map[models.ChannelKind]Adapter
 func NewRegistry(adapters ...Adapter) Registry {
 	r := make(Registry, len(adapters))
 	for _, a := range adapters {
-		r[a.Kind()] = a
+		r[a.NewConfig().Kind()] = a
 	}
 	return r
+}
+
+// NewConfig is an empty configuration of the kind; nil where no adapter has it.
+func (r Registry) NewConfig(kind models.ChannelKind) models.ChannelConfig {
+	if a, ok := r[kind]; ok {
+		return a.NewConfig()
+	}
+	return nil
 }
 
 // Send hands the message to the adapter of its channel's kind.
@@ -98,4 +140,12 @@ func (r Registry) Send(ctx context.Context, m Message) (Receipt, error) {
 			Message: fmt.Sprintf("this server cannot send to channels of kind %s", m.Channel.Kind)}
 	}
 	return a.Send(ctx, m)
+}
+
+// Check asks the adapter of the channel's kind; one that cannot tell reports nothing.
+func (r Registry) Check(ctx context.Context, m Message) ([]models.Report, error) {
+	if a, ok := r[m.Channel.Kind].(Checker); ok {
+		return a.Check(ctx, m)
+	}
+	return nil, nil
 }

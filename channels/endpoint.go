@@ -110,16 +110,16 @@ func (e *endpoint) compose(ctx context.Context, m *Message) (*http.Request, []mo
 		r.Header[name] = values[len(values)-1 : len(values) : len(values)]
 		record = append(record, models.Header{Name: name, Value: value})
 	}
-	if !e.ownType && m.ContentType != "" {
-		set("Content-Type", m.ContentType)
+	if !e.ownType && m.Content.ContentType != "" {
+		set("Content-Type", m.Content.ContentType)
 	}
 	if e.signer != nil {
 		timestamp := strconv.FormatInt(m.Time.Unix(), 10)
 		set(headerID, m.ID)
 		set(headerTimestamp, timestamp)
-		set(headerSignature, e.signer.sign(m.ID, timestamp, m.Body))
+		set(headerSignature, e.signer.sign(m.ID, timestamp, m.Content.Body))
 	}
-	setBody(r, m.Body)
+	setBody(r, m.Content.Body)
 	return r, append(record, e.record...)
 }
 

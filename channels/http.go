@@ -52,8 +52,8 @@ func NewHTTP(c HTTPConfig) *HTTP {
 	return h
 }
 
-// Kind is HTTP.
-func (h *HTTP) Kind() models.ChannelKind { return models.KindHTTP }
+// NewConfig is an empty models.HttpConfig.
+func (h *HTTP) NewConfig() models.ChannelConfig { return new(models.HttpConfig) }
 
 // Close closes the connections that are idle; call it when nothing is under way.
 func (h *HTTP) Close() { h.transport.CloseIdleConnections() }

@@ -99,7 +99,7 @@ func TestSignatureVerifiesWithTheProjectsOwnLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, body := range []string{`{"test":1}`, "", strings.Repeat("ü", 100_000)} {
-		b.message.Body = []byte(body)
+		b.message.Content.Body = []byte(body)
 		if _, err := b.send(t); err != nil {
 			t.Fatal(err)
 		}

@@ -118,6 +118,12 @@ func (c Change[T]) pointer(current *T) *T {
 	return copied(c.Value)
 }
 
+// apply changes what to points at; null empties it.
+func (c Change[T]) apply(to *T) {
+	var empty T
+	*to = c.or(*to, empty)
+}
+
 // required changes to what cannot be null.
 func required[T any](field string, to *T, c Change[T]) error {
 	if c.Given && c.Value == nil {

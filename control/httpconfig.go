@@ -8,35 +8,19 @@ import (
 	"carillon/models"
 )
 
-// build is the configuration of a new channel, defaults filled in.
-func (in *ChannelConfig) build() (models.ChannelConfig, error) {
-	if in.HTTP == nil {
-		return nil, noConfig()
-	}
-	config := in.HTTP.over(models.HttpConfig{
+// build is the configuration of a new HTTP channel, defaults filled in.
+func (in *HttpConfig) build() models.ChannelConfig {
+	config := in.over(models.HttpConfig{
 		Method: models.MethodPost, Headers: []models.ConfigHeader{}, Timeout: models.DefaultTimeout,
 	})
-	if in.HTTP.Signing == nil {
+	if in.Signing == nil {
 		config.Signing = models.Signing{Scheme: models.SigningStandardWebhooks, Secret: newSigningSecret()}
 	}
-	return &config, nil
+	return &config
 }
 
-// over is the configuration of a channel after an update.
-func (in *ChannelConfig) over(current models.ChannelConfig) (models.ChannelConfig, error) {
-	if in.HTTP == nil {
-		return nil, noConfig()
-	}
-	before, ok := current.(*models.HttpConfig)
-	if !ok {
-		return nil, models.Invalid("config", "is of another kind than the channel, which cannot change; make a new channel")
-	}
-	config := in.HTTP.over(*before)
-	return &config, nil
-}
-
-func noConfig() error {
-	return models.Invalid("config", "names no kind of channel; give http")
+func (in *HttpConfig) update(current models.ChannelConfig) (models.ChannelConfig, bool) {
+	return overlaid(in.over, current)
 }
 
 func (in *HttpConfig) over(current models.HttpConfig) models.HttpConfig {
@@ -72,13 +56,14 @@ func (in *Signing) over(current models.Signing) models.Signing {
 	case in == nil:
 		return current
 	case in.Secret != nil:
-		return models.Signing{Scheme: in.Scheme, Secret: *in.Secret}
+		return models.Signing{Scheme: in.Scheme, Parameter: value(in.Parameter, ""), Secret: *in.Secret}
 	case in.Scheme == current.Scheme:
+		current.Parameter = value(in.Parameter, current.Parameter)
 		return current
 	case in.Scheme == models.SigningStandardWebhooks:
 		return models.Signing{Scheme: in.Scheme, Secret: newSigningSecret()}
 	}
-	return models.Signing{Scheme: in.Scheme}
+	return models.Signing{Scheme: in.Scheme, Parameter: value(in.Parameter, "")}
 }
 
 // newSigningSecret makes a Standard Webhooks secret of 256 random bits.

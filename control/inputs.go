@@ -105,17 +105,57 @@ type UpdateChannel struct {
 
 // ChannelConfig holds exactly one of its fields.
 type ChannelConfig struct {
-	HTTP *HttpConfig
+	HTTP  *HttpConfig
+	Slack *SlackConfig
+	Email *EmailConfig
+	Sms   *SmsConfig
 }
 
 // HttpConfig is an HTTP channel's configuration as a client gives it. In an
-// update, a field that is left out stays as it is; so do secrets.
+// update, a field that is left out stays as it is, and null brings its default
+// back; so it is with every kind, and secrets that are left out stay.
 type HttpConfig struct {
 	URL     string
 	Method  *models.HttpMethod
 	Headers *[]Header
 	Timeout *time.Duration
 	Signing *Signing
+}
+
+// SlackConfig is a Slack channel's configuration as a client gives it.
+type SlackConfig struct {
+	WebhookURL     Change[models.Secret]
+	BotToken       Change[models.Secret]
+	Channel        Change[string]
+	Username       Change[string]
+	IconEmoji      Change[string]
+	ThreadByEntity Change[bool]
+}
+
+// EmailConfig is an email channel's configuration as a client gives it.
+type EmailConfig struct {
+	SmtpServer      Change[string]
+	TLS             Change[models.SmtpTls]
+	Username        Change[string]
+	Password        Change[models.Secret]
+	From            string
+	To              []string
+	Cc              Change[[]string]
+	Bcc             Change[[]string]
+	ReplyTo         Change[string]
+	ListUnsubscribe Change[string]
+}
+
+// SmsConfig is an SMS channel's configuration as a client gives it.
+type SmsConfig struct {
+	Provider     models.SmsProvider
+	AccountID    Change[string]
+	AuthToken    Change[models.Secret]
+	BaseURL      Change[string]
+	From         string
+	To           []string
+	MaxSegments  Change[int]
+	AwaitReceipt Change[bool]
 }
 
 // Header is a header to send.
@@ -127,8 +167,22 @@ type Header struct {
 
 // Signing chooses the scheme; a secret that is left out is made.
 type Signing struct {
-	Scheme models.SigningScheme
-	Secret *models.Secret
+	Scheme    models.SigningScheme
+	Parameter *string // the scheme's own when nil
+	Secret    *models.Secret
+}
+
+// RotateChannelSecret puts a new secret in the place of the one in force.
+type RotateChannelSecret struct {
+	ID      models.ID
+	Secret  *models.Secret // made when nil
+	Overlap time.Duration  // how long the old one signs too
+}
+
+// LiftSuppression lets a recipient be sent to again.
+type LiftSuppression struct {
+	ChannelID models.ID
+	Address   string
 }
 
 // RetryPolicy changes what is given of the default policy, or on an update of

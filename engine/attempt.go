@@ -21,34 +21,41 @@ const (
 // closedAge is how old a remembered table may be that says a lane is closed.
 const closedAge = time.Second
 
+// place is where a message goes, with what its template may see of the way there.
+type place struct {
+	tenant  *models.Tenant
+	webhook *models.Webhook // nil for a test event sent to a channel
+	channel *models.Channel
+}
+
 // deliver makes one attempt with a message and records it. It runs by itself; its
 // worker is free as soon as the message is answered.
 func (e *Engine) deliver(m *message) {
 	ctx := e.hard
-	channel, err := e.channelOf(ctx, &m.work[0])
+	to, err := e.placeOf(ctx, &m.work[0])
 	if err != nil {
 		e.log.Warn("a delivery was put back: its channel could not be read",
 			"delivery_id", m.work[0].Delivery.ID, "error", err)
 	}
-	if channel == nil {
+	if to == nil {
 		// Whatever else waits for it is put back at once.
 		e.hands.dismissed(m)
 		e.giveBack(context.WithoutCancel(ctx), append(e.hands.evict(m.channel), m.work...))
 		e.hands.done(m)
 		return
 	}
-	attempts, failure, stopped := e.try(ctx, channel, m.work)
+	attempts, failure, stopped := e.try(ctx, to, m.work)
 	if stopped {
 		e.hands.dismissed(m)
 		e.giveBack(context.WithoutCancel(ctx), m.work)
 		e.hands.done(m)
 		return
 	}
-	hold := e.hands.sent(m, channel, failure, attempts[0].StartedAt)
+	hold := e.hands.sent(m, to.channel, failure, attempts[0].StartedAt)
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
-	e.record(ctx, e.conclude(m, attempts, failure, hold, channel))
+	e.record(ctx, e.conclude(m, attempts, failure, hold, to.channel))
 	e.hands.done(m)
 }
 
@@ -58,9 +65,9 @@ func (e *Engine) abandon(m *message) {
 	e.hands.done(m)
 }
 
-// channelOf is where the work goes, or nil when its lane has been closed since
+// placeOf is where the work goes, or nil when its lane has been closed since
 // it was taken in hand (paused, disabled, deleted), so that it waits again.
-func (e *Engine) channelOf(ctx context.Context, work *models.Work) (*models.Channel, error) {
+func (e *Engine) placeOf(ctx context.Context, work *models.Work) (*place, error) {
 	lane := work.Delivery.Lane()
 	t, err := e.routes.of(ctx, work.Delivery.TenantID)
 	if err == nil {
@@ -69,7 +76,7 @@ func (e *Engine) channelOf(ctx context.Context, work *models.Work) (*models.Chan
 	if err != nil || !t.open(lane) {
 		return nil, err
 	}
-	return t.Channels[lane.ChannelID], nil
+	return t.place(lane), nil
 }
 
 // sureOf reads a table anew that says a lane is closed, where it is not quite
@@ -84,42 +91,56 @@ func (e *Engine) sureOf(ctx context.Context, t *table, lane models.Lane) (*table
 
 // try renders and sends a message. stopped says that the node's stop cut it
 // short, so that nothing is known and nothing is recorded.
-func (e *Engine) try(ctx context.Context, channel *models.Channel, work []models.Work) (attempts []models.Attempt, failure *channels.Error, stopped bool) {
-	message := compose(channel, work)
-	message.Time = e.clock.Now().UTC().Truncate(time.Microsecond)
-	receipt, err := e.cfg.Sender.Send(ctx, message)
+func (e *Engine) try(ctx context.Context, to *place, work []models.Work) (attempts []models.Attempt, failure *channels.Error, stopped bool) {
+	message, err := e.message(to, work)
+	receipt := channels.Receipt{Target: to.channel.Config.Target()}
+	if err == nil {
+		receipt, err = e.cfg.Sender.Send(ctx, message)
+	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return nil, nil, true //nolint:nilerr // the stop is the answer
 	}
 	if err != nil {
 		failure = channels.AsError(err)
 	}
-	latency, body := e.clock.Now().Sub(message.Time), string(message.Body)
+	latency, body := e.clock.Now().Sub(message.Time), receipt.RequestBody
+	if body == "" {
+		body = string(message.Content.Body)
+	}
 	attempts = make([]models.Attempt, len(work))
 	for i := range work {
 		a := &attempts[i]
-		*a = attemptOf(channel, &work[i], &receipt, failure)
+		*a = attemptOf(to.channel, &work[i], &receipt, failure)
 		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
 	}
 	return attempts, failure, false
 }
 
-// compose renders what leaves: the envelope of one event, or of all in a batch,
-// whose id stays the same however often it is sent.
-func compose(channel *models.Channel, work []models.Work) channels.Message {
+// message renders what leaves: one event, or all in a batch, whose id stays the
+// same however often it is sent.
+func (e *Engine) message(to *place, work []models.Work) (channels.Message, error) {
 	first := &work[0]
-	m := channels.Message{Channel: channel, ID: first.Event.ID.String()}
-	if first.MessageID.IsZero() {
-		m.Body, m.ContentType = templates.Standard(&first.Event)
-		return m
+	m := channels.Message{
+		Channel: to.channel, ID: first.Event.ID.String(), Key: first.Delivery.ID.String(),
+		Time: e.clock.Now().UTC().Truncate(time.Microsecond), Begun: first.Delivery.CreatedAt,
+		Progress: first.Delivery.Progress, Doubtful: first.Rescued, Test: first.Event.Test,
 	}
-	m.ID = first.MessageID.String()
-	events := make([]*models.Event, len(work))
+	v := templates.View{
+		Batch: !first.MessageID.IsZero(), Events: make([]*models.Event, len(work)),
+		Tenant: to.tenant, Webhook: to.webhook, Channel: to.channel, Delivery: &first.Delivery, Attempt: first.Delivery.AttemptCount + 1,
+	}
 	for i := range work {
-		events[i] = &work[i].Event
+		v.Events[i] = &work[i].Event
 	}
-	m.Body, m.ContentType = templates.StandardBatch(events)
-	return m
+	if v.Batch {
+		m.ID = first.MessageID.String()
+		m.Key = m.ID
+	}
+	var err error
+	if m.Content, err = e.cfg.Templates.Render(&v); err != nil {
+		return m, &channels.Error{Class: channels.Permanent, Code: models.ErrTemplate, Message: "the template could not be rendered: " + err.Error()}
+	}
+	return m, nil
 }
 
 func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Receipt, failure *channels.Error) models.Attempt {

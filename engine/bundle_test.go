@@ -287,6 +287,8 @@ func (s *sender) counts() map[string]int {
 	return n
 }
 
+func (s *sender) Check(context.Context, channels.Message) ([]models.Report, error) { return nil, nil }
+
 func (s *sender) Send(ctx context.Context, m channels.Message) (channels.Receipt, error) {
 	s.mu.Lock()
 	s.sent = append(s.sent, m.ID)

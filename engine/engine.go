@@ -15,6 +15,7 @@ import (
 	"carillon/catalog"
 	"carillon/channels"
 	"carillon/models"
+	"carillon/templates"
 )
 
 // Store is what the engine needs of the database. Every method is safe for
@@ -51,6 +52,13 @@ type Catalog interface {
 // Sender hands a message to the adapter of its channel.
 type Sender interface {
 	Send(ctx context.Context, m channels.Message) (channels.Receipt, error)
+	Check(ctx context.Context, m channels.Message) ([]models.Report, error)
+}
+
+// Renderer makes a message's content. An error means that the content could
+// never be made; its text is for people.
+type Renderer interface {
+	Render(v *templates.View) (models.Content, error)
 }
 
 // Clock tells the time of the database and wakes up at a time.
@@ -66,8 +74,10 @@ type Config struct {
 	Store   Store
 	Catalog Catalog
 	Sender  Sender
-	Clock   Clock        // the machine's own
-	Log     *slog.Logger // discards
+	// Templates render the messages: the built-in ones.
+	Templates Renderer
+	Clock     Clock        // the machine's own
+	Log       *slog.Logger // discards
 
 	Workers     int           // messages under way at once on this node: 256
 	Buffer      int           // deliveries leased to this node at once: 32 times Workers
@@ -85,6 +95,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Templates == nil {
+		c.Templates = templates.Builtin{}
 	}
 	if c.Workers == 0 {
 		c.Workers = 256

@@ -139,6 +139,18 @@ func newTable(rt models.RouteTable, readAt time.Time) *table {
 	return t
 }
 
+// place is where a lane leads; its channel must be there.
+func (t *table) place(lane models.Lane) *place {
+	to := &place{tenant: &t.Tenant, channel: t.Channels[lane.ChannelID]}
+	for i := range t.Webhooks {
+		if t.Webhooks[i].ID == lane.WebhookID {
+			to.webhook = &t.Webhooks[i]
+			break
+		}
+	}
+	return to
+}
+
 // match lists the lanes that an event of the type goes into, in the order of
 // webhooks and their routes.
 func (t *table) match(eventType string) []models.Lane {

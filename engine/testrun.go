@@ -44,7 +44,7 @@ func (e *Engine) SendTest(ctx context.Context, in TestInput) ([]models.Attempt, 
 	var sends sync.WaitGroup
 	for i, lane := range lanes {
 		sends.Go(func() {
-			run.Deliveries[i], run.Attempts[i] = e.testOne(ctx, t.Channels[lane.ChannelID], lane, &run.Event)
+			run.Deliveries[i], run.Attempts[i] = e.testOne(ctx, t.place(lane), lane, &run.Event)
 		})
 	}
 	sends.Wait()
@@ -99,16 +99,16 @@ func (e *Engine) testEvent(ctx context.Context, in TestInput) (models.Event, err
 }
 
 // testOne makes one attempt that is complete with its delivery.
-func (e *Engine) testOne(ctx context.Context, channel *models.Channel, lane models.Lane, event *models.Event) (models.Delivery, models.Attempt) {
+func (e *Engine) testOne(ctx context.Context, to *place, lane models.Lane, event *models.Event) (models.Delivery, models.Attempt) {
 	d := models.Delivery{
 		ID: models.NewID(models.PrefixDelivery), TenantID: event.TenantID, EventID: event.ID, EventType: event.Type,
 		WebhookID: lane.WebhookID, ChannelID: lane.ChannelID, CreatedAt: event.CreatedAt, Test: true,
 	}
 	work := models.Work{Delivery: d, Event: *event, Trigger: models.TriggerTest}
-	if channel.Batching != nil {
+	if to.channel.Batching != nil {
 		work.MessageID = models.NewID(models.PrefixMessage)
 	}
-	attempts, _, stopped := e.try(ctx, channel, []models.Work{work})
+	attempts, _, stopped := e.try(ctx, to, []models.Work{work})
 	if stopped {
 		return d, models.Attempt{}
 	}

@@ -7,6 +7,7 @@ package graph
 
 import (
 	"carillon/auth"
+	"carillon/control"
 	"carillon/graph/generated"
 	"carillon/graph/model"
 	"carillon/models"
@@ -33,6 +34,26 @@ func (r *channelResolver) Webhooks(ctx context.Context, obj *models.Channel) ([]
 	return from(ctx).webhooksByChannel(ctx, obj.ID)
 }
 
+func (r *emailConfigResolver) SMTPServer(ctx context.Context, obj *models.EmailConfig) (*string, error) {
+	return orNull(obj.SmtpServer), nil
+}
+
+func (r *emailConfigResolver) TLS(ctx context.Context, obj *models.EmailConfig) (*models.SmtpTls, error) {
+	return orNull(obj.TLS), nil
+}
+
+func (r *emailConfigResolver) Username(ctx context.Context, obj *models.EmailConfig) (*string, error) {
+	return orNull(obj.Username), nil
+}
+
+func (r *emailConfigResolver) ReplyTo(ctx context.Context, obj *models.EmailConfig) (*string, error) {
+	return orNull(obj.ReplyTo), nil
+}
+
+func (r *emailConfigResolver) ListUnsubscribe(ctx context.Context, obj *models.EmailConfig) (*string, error) {
+	return orNull(obj.ListUnsubscribe), nil
+}
+
 func (r *httpConfigResolver) Headers(ctx context.Context, obj *models.HttpConfig) ([]model.Header, error) {
 	return model.ConfigHeaders(obj.Headers), nil
 }
@@ -57,6 +78,15 @@ func (r *mutationResolver) ResumeChannel(ctx context.Context, id models.ID) (mod
 	return r.cfg.Control.ResumeChannel(ctx, auth.From(ctx), id)
 }
 
+func (r *mutationResolver) RotateChannelSecret(ctx context.Context, input control.RotateChannelSecret) (string, error) {
+	secret, err := r.cfg.Control.RotateChannelSecret(ctx, auth.From(ctx), input)
+	return secret.Reveal(), err
+}
+
+func (r *mutationResolver) LiftSuppression(ctx context.Context, input control.LiftSuppression) (models.Channel, error) {
+	return r.cfg.Control.LiftSuppression(ctx, auth.From(ctx), input)
+}
+
 func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, filter *models.ChannelFilter) (model.Connection[models.Channel], error) {
 	wall := func(f *models.ChannelFilter) **models.ID { return &f.TenantID }
 	return listed(ctx, first, after, filter, wall, r.cfg.Reader.Channels)
@@ -71,11 +101,58 @@ func (r *queryResolver) ChannelSecret(ctx context.Context, id models.ID) (string
 	return secret.Reveal(), err
 }
 
+func (r *signingResolver) Parameter(ctx context.Context, obj *models.Signing) (*string, error) {
+	return orNull(obj.Parameter), nil
+}
+
+func (r *signingResolver) PreviousSecretExpiresAt(ctx context.Context, obj *models.Signing) (*time.Time, error) {
+	if obj.PreviousUntil == nil || !obj.PreviousUntil.After(r.cfg.Now()) {
+		return nil, nil
+	}
+	return obj.PreviousUntil, nil
+}
+
+func (r *signingResolver) PublicKey(ctx context.Context, obj *models.Signing) (*string, error) {
+	return orNull(obj.PublicKey()), nil
+}
+
+func (r *slackConfigResolver) Channel(ctx context.Context, obj *models.SlackConfig) (*string, error) {
+	return orNull(obj.Channel), nil
+}
+
+func (r *slackConfigResolver) Username(ctx context.Context, obj *models.SlackConfig) (*string, error) {
+	return orNull(obj.Username), nil
+}
+
+func (r *slackConfigResolver) IconEmoji(ctx context.Context, obj *models.SlackConfig) (*string, error) {
+	return orNull(obj.IconEmoji), nil
+}
+
+func (r *smsConfigResolver) AccountID(ctx context.Context, obj *models.SmsConfig) (*string, error) {
+	return orNull(obj.AccountID), nil
+}
+
+func (r *smsConfigResolver) BaseURL(ctx context.Context, obj *models.SmsConfig) (*string, error) {
+	return orNull(obj.BaseURL), nil
+}
+
 func (r *resolver) Channel() generated.ChannelResolver { return &channelResolver{r} }
+
+func (r *resolver) EmailConfig() generated.EmailConfigResolver { return &emailConfigResolver{r} }
 
 func (r *resolver) HttpConfig() generated.HttpConfigResolver { return &httpConfigResolver{r} }
 
+func (r *resolver) Signing() generated.SigningResolver { return &signingResolver{r} }
+
+func (r *resolver) SlackConfig() generated.SlackConfigResolver { return &slackConfigResolver{r} }
+
+func (r *resolver) SmsConfig() generated.SmsConfigResolver { return &smsConfigResolver{r} }
+
 type (
-	channelResolver    struct{ *resolver }
-	httpConfigResolver struct{ *resolver }
+	channelResolver     struct{ *resolver }
+	emailConfigResolver struct{ *resolver }
+	httpConfigResolver  struct{ *resolver }
+	signingResolver     struct{ *resolver }
+	slackConfigResolver struct{ *resolver }
+	smsConfigResolver   struct{ *resolver }
 )

@@ -64,7 +64,7 @@ func updateWebhook(in model.UpdateWebhookInput) control.UpdateWebhook {
 
 func createChannel(in model.CreateChannelInput) control.CreateChannel {
 	return control.CreateChannel{
-		TenantID: in.TenantID.Value(), Name: in.Name, Config: in.Config,
+		TenantID: in.TenantID.Value(), Name: in.Name, Config: *channelConfig(&in.Config),
 		RetryPolicy: retryPolicy(in.RetryPolicy.Value()),
 		Limits:      channelLimits(in.Limits.Value()),
 		Batching:    in.Batching.Value(),
@@ -74,12 +74,58 @@ func createChannel(in model.CreateChannelInput) control.CreateChannel {
 
 func updateChannel(in model.UpdateChannelInput) control.UpdateChannel {
 	return control.UpdateChannel{
-		ID: in.ID, Name: change(in.Name), Config: change(in.Config),
+		ID: in.ID, Name: change(in.Name), Config: changeBy(in.Config, channelConfig),
 		RetryPolicy: changeBy(in.RetryPolicy, retryPolicy),
 		Limits:      changeBy(in.Limits, channelLimits),
 		Batching:    change(in.Batching),
 		Ordering:    change(in.Ordering),
 	}
+}
+
+// channelConfig keeps nil.
+func channelConfig(in *model.ChannelConfigInput) *control.ChannelConfig {
+	if in == nil {
+		return nil
+	}
+	return &control.ChannelConfig{
+		HTTP: in.HTTP.Value(), Slack: slackConfig(in.Slack.Value()), Email: emailConfig(in.Email.Value()), Sms: smsConfig(in.Sms.Value()),
+	}
+}
+
+func slackConfig(in *model.SlackConfigInput) *control.SlackConfig {
+	if in == nil {
+		return nil
+	}
+	return &control.SlackConfig{
+		WebhookURL: secret(in.WebhookURL), BotToken: secret(in.BotToken), Channel: change(in.Channel), Username: change(in.Username),
+		IconEmoji: change(in.IconEmoji), ThreadByEntity: change(in.ThreadByEntity),
+	}
+}
+
+func emailConfig(in *model.EmailConfigInput) *control.EmailConfig {
+	if in == nil {
+		return nil
+	}
+	return &control.EmailConfig{
+		SmtpServer: change(in.SMTPServer), TLS: change(in.TLS), Username: change(in.Username), Password: secret(in.Password),
+		From: in.From, To: in.To, Cc: changeSlice(in.Cc), Bcc: changeSlice(in.Bcc), ReplyTo: change(in.ReplyTo), ListUnsubscribe: change(in.ListUnsubscribe),
+	}
+}
+
+func smsConfig(in *model.SmsConfigInput) *control.SmsConfig {
+	if in == nil {
+		return nil
+	}
+	return &control.SmsConfig{
+		Provider: in.Provider, AccountID: change(in.AccountID), AuthToken: secret(in.AuthToken), BaseURL: change(in.BaseURL),
+		From: in.From, To: in.To, MaxSegments: change(in.MaxSegments), AwaitReceipt: change(in.AwaitReceipt),
+	}
+}
+
+// secret is change for a text that is a secret from here on.
+func secret(o graphql.Omittable[*string]) control.Change[models.Secret] {
+	value, given := o.ValueOK()
+	return control.Change[models.Secret]{Given: given, Value: (*models.Secret)(value)}
 }
 
 func retryPolicy(in *model.RetryPolicyInput) *control.RetryPolicy {
@@ -120,7 +166,7 @@ func text(s *string) string {
 }
 
 // orNull is a field whose emptiness is null.
-func orNull(s string) *string {
+func orNull[T ~string](s T) *T {
 	if s == "" {
 		return nil
 	}

@@ -35,6 +35,8 @@ type Control interface {
 	PauseChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error)
 	ResumeChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error)
 	ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error)
+	RotateChannelSecret(ctx context.Context, p *auth.Principal, in control.RotateChannelSecret) (models.Secret, error)
+	LiftSuppression(ctx context.Context, p *auth.Principal, in control.LiftSuppression) (models.Channel, error)
 }
 
 // Engine is the data plane. It knows no principals: whoever calls it has

@@ -5,10 +5,28 @@ import "time"
 // ChannelKind is the world that a channel speaks to.
 type ChannelKind string
 
-// The kinds that this version can send to.
+// The kinds of the contract.
 const (
-	KindHTTP ChannelKind = "HTTP"
+	KindHTTP  ChannelKind = "HTTP"
+	KindSlack ChannelKind = "SLACK"
+	KindEmail ChannelKind = "EMAIL"
+	KindSMS   ChannelKind = "SMS"
 )
+
+// NewConfig is an empty configuration of one of these kinds; nil for another.
+func NewConfig(kind ChannelKind) ChannelConfig {
+	switch kind {
+	case KindHTTP:
+		return new(HttpConfig)
+	case KindSlack:
+		return new(SlackConfig)
+	case KindEmail:
+		return new(EmailConfig)
+	case KindSMS:
+		return new(SmsConfig)
+	}
+	return nil
+}
 
 // ChannelStatus says whether a channel's deliveries leave.
 type ChannelStatus string
@@ -36,6 +54,7 @@ type Channel struct {
 	ConsecutiveFailures int
 	FailingSince        *time.Time
 	HeldUntil           *time.Time // the receiver asked for a pause; in the past once it is over
+	Suppressed          []Suppression // newest first; nothing is sent to these
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 }
@@ -50,13 +69,17 @@ type ChannelConfig interface {
 	Secrets() []*Secret
 	// Target is where messages go, fit to be shown: secrets are masked.
 	Target() string
-	// Timeout bounds one attempt.
+	// AttemptTimeout bounds one attempt.
 	AttemptTimeout() time.Duration
 }
 
 // ConfigRules are the server's settings that decide which configurations are allowed.
 type ConfigRules struct {
 	RequireHTTPS bool
+	// SlackAPI is the base address that stands in for Slack's; empty for Slack's own.
+	SlackAPI string
+	// Relay says that there is a server-wide SMTP server.
+	Relay bool
 }
 
 // Validate names the first field that is wrong.

@@ -11,6 +11,7 @@ const (
 	DeliveryPending    DeliveryStatus = "PENDING"    // waits for its first attempt
 	DeliveryDelivering DeliveryStatus = "DELIVERING" // an attempt is under way
 	DeliveryRetrying   DeliveryStatus = "RETRYING"   // failed, to be tried again
+	DeliverySent       DeliveryStatus = "SENT"       // taken by the provider, its delivery report is awaited
 	DeliverySucceeded  DeliveryStatus = "SUCCEEDED"
 	DeliveryFailed     DeliveryStatus = "FAILED" // out of retries, or for good
 	DeliveryCanceled   DeliveryStatus = "CANCELED"
@@ -43,6 +44,9 @@ type Delivery struct {
 	Reason        *string // why it failed or was canceled
 	Test          bool
 	Bulk          bool // put back by a recovery: goes behind what is fresh
+	// Progress is how far it got to each recipient, where its channel has several
+	// or awaits reports; nil elsewhere.
+	Progress []Recipient
 }
 
 // Lane is the unit that waits and is claimed together: the deliveries of one

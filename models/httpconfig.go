@@ -24,17 +24,31 @@ const (
 // SigningScheme is how a receiver can tell that a message is ours.
 type SigningScheme string
 
-// The schemes of this version.
+// The schemes of the contract.
 const (
 	// SigningStandardWebhooks is the symmetric form of standardwebhooks.com.
 	SigningStandardWebhooks SigningScheme = "STANDARD_WEBHOOKS"
-	SigningNone             SigningScheme = "NONE"
+	// SigningEd25519 is its asymmetric form.
+	SigningEd25519 SigningScheme = "STANDARD_WEBHOOKS_ED25519"
+	// SigningHMAC is `<header>: sha256=<hex HMAC of the body>`.
+	SigningHMAC SigningScheme = "HMAC_SHA256"
+	// SigningSecretHeader sends the shared secret itself in a header.
+	SigningSecretHeader SigningScheme = "SHARED_SECRET_HEADER"
+	// SigningSecretQuery sends the shared secret itself as a query parameter.
+	SigningSecretQuery SigningScheme = "SHARED_SECRET_QUERY"
+	SigningNone        SigningScheme = "NONE"
 )
 
 // Signing is the scheme and its key.
 type Signing struct {
-	Scheme SigningScheme `json:"scheme"`
-	Secret Secret        `json:"-"` // whsec_ and base64 for STANDARD_WEBHOOKS
+	Scheme    SigningScheme `json:"scheme"`
+	Parameter string        `json:"parameter,omitempty"` // the header or query parameter, where it can be chosen
+	// PreviousUntil is when Previous stops signing beside Secret; nil where no
+	// secret was rotated away.
+	PreviousUntil *time.Time `json:"previousUntil,omitempty"`
+
+	Secret   Secret `json:"-"` // whsec_ and base64 for STANDARD_WEBHOOKS, whsk_ for its asymmetric form
+	Previous Secret `json:"-"`
 }
 
 // Header is one header of a request or an answer. The value of a secret one is
@@ -79,9 +93,13 @@ func (c *HttpConfig) Kind() ChannelKind { return KindHTTP }
 // AttemptTimeout bounds one attempt, from dialling to the last byte of the answer.
 func (c *HttpConfig) AttemptTimeout() time.Duration { return c.Timeout }
 
-// Secrets lists the signing secret, then the values of the secret headers.
+// Secrets lists the signing secret, the one before it where that still signs,
+// then the values of the secret headers.
 func (c *HttpConfig) Secrets() []*Secret {
 	secrets := []*Secret{&c.Signing.Secret}
+	if c.Signing.PreviousUntil != nil {
+		secrets = append(secrets, &c.Signing.Previous)
+	}
 	for i := range c.Headers {
 		if c.Headers[i].Secret {
 			secrets = append(secrets, &c.Headers[i].SecretValue)
@@ -236,4 +254,10 @@ func (s *Signing) Key() ([]byte, error) {
 		return nil, Invalid("secret", "is not a signing secret; give whsec_ and the base64 of 24 to 64 bytes, or leave it out and one is made")
 	}
 	return key, nil
+}
+
+// PublicKey is what receivers check asymmetric signatures with: whpk_ and the
+// base64 of an ed25519 key; empty for the other schemes.
+func (s *Signing) PublicKey() string {
+	return ""
 }

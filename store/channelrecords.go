@@ -67,7 +67,7 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 		FailingSince: fromMicrosPtr(r.Failing), Ordering: models.Ordering(r.Ordering), HeldUntil: fromMicrosPtr(r.Held), CreatedAt: fromMicros(r.Created), UpdatedAt: fromMicros(r.Updated),
 	}
 	var err error
-	if c.Config, err = readConfig(c.Kind, r.Config); err != nil {
+	if c.Config, err = s.readConfig(c.Kind, r.Config); err != nil {
 		return c, fmt.Errorf("read configuration of channel %s: %w", c.ID, err)
 	}
 	if err := json.Unmarshal([]byte(r.Policy), &c.RetryPolicy); err != nil {
@@ -87,14 +87,13 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 	return c, nil
 }
 
-// readConfig knows which configuration each kind of channel has.
-func readConfig(kind models.ChannelKind, text string) (models.ChannelConfig, error) {
-	switch kind {
-	case models.KindHTTP:
-		config := new(models.HttpConfig)
-		return config, json.Unmarshal([]byte(text), config)
+// readConfig reads the configuration of a kind that this program knows.
+func (s *Store) readConfig(kind models.ChannelKind, text string) (models.ChannelConfig, error) {
+	config := s.cfg.NewConfig(kind)
+	if config == nil {
+		return nil, fmt.Errorf("this version knows no channels of kind %s", kind)
 	}
-	return nil, fmt.Errorf("this version knows no channels of kind %s", kind)
+	return config, json.Unmarshal([]byte(text), config)
 }
 
 // sealSecrets makes one column of all secrets of a channel, in their order.

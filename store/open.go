@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"carillon/models"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/ncruces/go-sqlite3"
@@ -40,6 +42,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{cfg: cfg, keys: cfg.Keys, log: cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))}
 	if s.cfg.Now == nil {
 		s.cfg.Now = time.Now //nolint:forbidigo // the documented default
+	}
+	if s.cfg.NewConfig == nil {
+		s.cfg.NewConfig = models.NewConfig
 	}
 	var err error
 	switch path, sqlite := strings.CutPrefix(cfg.URL, "sqlite:"); {

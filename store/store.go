@@ -29,6 +29,9 @@ type Config struct {
 	// StatementTime ends statements that the caller has set no end to, so that a
 	// PostgreSQL that fell silent is given up. Zero is a minute.
 	StatementTime time.Duration
+	// NewConfig makes an empty configuration of a kind of channel to read one into;
+	// nil for a kind that is not known. Without one, models.NewConfig.
+	NewConfig func(models.ChannelKind) models.ChannelConfig
 	// OnCommit hears of every commit of this store, after it; commits that append
 	// to a log are told in the order of its positions. It must not block. May be nil.
 	OnCommit func(models.Commit)

@@ -27,11 +27,15 @@ type ResolverRoot interface {
 	ChannelHealth() ChannelHealthResolver
 	Delivery() DeliveryResolver
 	DeliveryAttempt() DeliveryAttemptResolver
+	EmailConfig() EmailConfigResolver
 	Event() EventResolver
 	HttpConfig() HttpConfigResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Route() RouteResolver
+	Signing() SigningResolver
+	SlackConfig() SlackConfigResolver
+	SmsConfig() SmsConfigResolver
 	Subscription() SubscriptionResolver
 	Viewer() ViewerResolver
 	Webhook() WebhookResolver
@@ -76,15 +80,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateWebhookInput,
 		ec.unmarshalInputDeliveryAttemptFilter,
 		ec.unmarshalInputDeliveryFilter,
+		ec.unmarshalInputEmailConfigInput,
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputHeaderInput,
 		ec.unmarshalInputHttpConfigInput,
+		ec.unmarshalInputLiftSuppressionInput,
 		ec.unmarshalInputPublishEventInput,
 		ec.unmarshalInputPublishEventsInput,
 		ec.unmarshalInputRetryPolicyInput,
+		ec.unmarshalInputRotateChannelSecretInput,
 		ec.unmarshalInputRouteInput,
 		ec.unmarshalInputSendTestEventInput,
 		ec.unmarshalInputSigningInput,
+		ec.unmarshalInputSlackConfigInput,
+		ec.unmarshalInputSmsConfigInput,
 		ec.unmarshalInputUpdateChannelInput,
 		ec.unmarshalInputUpdateEventTypeInput,
 		ec.unmarshalInputUpdateTenantInput,
@@ -279,6 +288,9 @@ input DeliveryAttemptFilter {
 `, BuiltIn: false},
 	{Name: "../schema/channels.graphqls", Input: `enum ChannelKind {
   HTTP
+  SLACK
+  EMAIL
+  SMS
 }
 
 enum ChannelStatus {
@@ -308,6 +320,8 @@ type Channel implements Node {
   failingSince: Time
   "The receiver asked for a pause until then; null when it is over."
   heldUntil: Time
+  "Recipients that are not sent to any more, because they said so. Newest first."
+  suppressions: [Suppression!]!
   "Test events never count."
   lastAttempt: DeliveryAttempt
   webhooks: [Webhook!]!
@@ -315,7 +329,15 @@ type Channel implements Node {
   updatedAt: Time!
 }
 
-union ChannelConfig = HttpConfig
+"A recipient that asked for no more messages."
+type Suppression {
+  address: String!
+  "What the provider said."
+  reason: String!
+  createdAt: Time!
+}
+
+union ChannelConfig = HttpConfig | SlackConfig | EmailConfig | SmsConfig
 
 "POST to an endpoint. Any 2xx is success; redirects are not followed."
 type HttpConfig {
@@ -342,11 +364,83 @@ type Header {
 enum SigningScheme {
   "webhook-id, webhook-timestamp and webhook-signature, as standardwebhooks.com has them."
   STANDARD_WEBHOOKS
+  "Standard Webhooks' asymmetric form: v1a, ed25519."
+  STANDARD_WEBHOOKS_ED25519
+  "` + "`" + `<header>: sha256=<hex HMAC of the body>` + "`" + `"
+  HMAC_SHA256
+  "The shared secret itself, in a header: X-Secret-Token: …"
+  SHARED_SECRET_HEADER
+  "The shared secret itself, as a query parameter of the URL."
+  SHARED_SECRET_QUERY
   NONE
 }
 
 type Signing {
   scheme: SigningScheme!
+  "The header or query parameter, for the schemes that let it be chosen."
+  parameter: String
+  "Where an old secret still signs beside the new one, until when."
+  previousSecretExpiresAt: Time
+  "The public key, for STANDARD_WEBHOOKS_ED25519."
+  publicKey: String
+}
+
+"Slack: an incoming webhook's URL, or a bot token and a channel."
+type SlackConfig {
+  mode: SlackMode!
+  channel: String
+  username: String
+  iconEmoji: String
+  "With a bot token: events of one entity go into one thread."
+  threadByEntity: Boolean!
+}
+
+enum SlackMode {
+  INCOMING_WEBHOOK
+  BOT_TOKEN
+}
+
+type EmailConfig {
+  "host:port of the SMTP server; null for the server-wide one."
+  smtpServer: String
+  tls: SmtpTls
+  username: String
+  from: String!
+  to: [String!]!
+  cc: [String!]!
+  bcc: [String!]!
+  replyTo: String
+  "A mailto: or https: address for List-Unsubscribe; with https: one click is offered."
+  listUnsubscribe: String
+}
+
+enum SmtpTls {
+  "TLS from the first byte (port 465)."
+  IMPLICIT
+  "STARTTLS is required (port 587)."
+  STARTTLS
+  "For a relay on this machine or a private network alone."
+  NONE
+}
+
+type SmsConfig {
+  provider: SmsProvider!
+  "Twilio's account SID, or SMPP's system_id."
+  accountId: String
+  "Another base address, for a compatible provider; smpp:// or smpps:// for SMPP."
+  baseUrl: String
+  from: String!
+  "E.164: +14155550123"
+  to: [String!]!
+  "A longer text is an error, not a bill."
+  maxSegments: Int!
+  "Success is the carrier's delivery receipt, not the provider's acceptance."
+  awaitReceipt: Boolean!
+}
+
+enum SmsProvider {
+  TWILIO
+  SMPP
 }
 
 "When a failed delivery is tried again. A permanent failure (410, a rejected address) ends at once."
@@ -416,6 +510,22 @@ extend type Mutation {
   pauseChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
   "Also lifts DISABLED, and a pause that the receiver asked for. What waited is sent."
   resumeChannel(id: ID! @idOf(prefix: "chn")): Channel! @scope(any: [MANAGE])
+  "The old secret signs beside the new one until the overlap ends. Returns the new secret."
+  rotateChannelSecret(input: RotateChannelSecretInput!): String! @scope(any: [MANAGE])
+  "Lets a suppressed recipient be sent to again."
+  liftSuppression(input: LiftSuppressionInput!): Channel! @scope(any: [MANAGE])
+}
+
+input RotateChannelSecretInput {
+  id: ID! @idOf(prefix: "chn")
+  "Made by the server when left out."
+  secret: String
+  overlap: Duration! = "24h"
+}
+
+input LiftSuppressionInput {
+  channelId: ID! @idOf(prefix: "chn")
+  address: String!
 }
 
 input CreateChannelInput {
@@ -441,6 +551,9 @@ input UpdateChannelInput {
 
 input ChannelConfigInput @oneOf @exactlyOne {
   http: HttpConfigInput
+  slack: SlackConfigInput
+  email: EmailConfigInput
+  sms: SmsConfigInput
 }
 
 input HttpConfigInput {
@@ -460,7 +573,46 @@ input HeaderInput {
 "A secret that is left out is made by the server."
 input SigningInput {
   scheme: SigningScheme!
+  "The header or query parameter, for the schemes that let it be chosen."
+  parameter: String
   secret: String
+}
+
+"Give webhookUrl, or botToken and channel."
+input SlackConfigInput {
+  webhookUrl: String
+  botToken: String
+  channel: String
+  username: String
+  iconEmoji: String
+  threadByEntity: Boolean
+}
+
+input EmailConfigInput {
+  smtpServer: String
+  tls: SmtpTls
+  username: String
+  password: String
+  from: String!
+  to: [String!]!
+  cc: [String!]
+  bcc: [String!]
+  replyTo: String
+  listUnsubscribe: String
+}
+
+input SmsConfigInput {
+  provider: SmsProvider!
+  "Twilio's account SID, or SMPP's system_id."
+  accountId: String
+  "Twilio's auth token, or SMPP's password."
+  authToken: String
+  "Another base address, for a compatible provider. SMPP: smpp://host:port, or smpps:// for TLS."
+  baseUrl: String
+  from: String!
+  to: [String!]!
+  maxSegments: Int
+  awaitReceipt: Boolean
 }
 
 input RetryPolicyInput {
@@ -540,6 +692,8 @@ type Query {
   DELIVERING
   "Failed, and to be tried again at nextAttemptAt."
   RETRYING
+  "Taken by the provider; its delivery receipt is awaited."
+  SENT
   SUCCEEDED
   "Out of retries, or failed for good."
   FAILED
@@ -1126,6 +1280,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_failingSince(ctx, field)
 	case "heldUntil":
 		return ec.fieldContext_Channel_heldUntil(ctx, field)
+	case "suppressions":
+		return ec.fieldContext_Channel_suppressions(ctx, field)
 	case "lastAttempt":
 		return ec.fieldContext_Channel_lastAttempt(ctx, field)
 	case "webhooks":
@@ -1506,8 +1662,26 @@ func (ec *executionContext) childFields_Signing(ctx context.Context, field graph
 	switch field.Name {
 	case "scheme":
 		return ec.fieldContext_Signing_scheme(ctx, field)
+	case "parameter":
+		return ec.fieldContext_Signing_parameter(ctx, field)
+	case "previousSecretExpiresAt":
+		return ec.fieldContext_Signing_previousSecretExpiresAt(ctx, field)
+	case "publicKey":
+		return ec.fieldContext_Signing_publicKey(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Signing", field.Name)
+}
+
+func (ec *executionContext) childFields_Suppression(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address":
+		return ec.fieldContext_Suppression_address(ctx, field)
+	case "reason":
+		return ec.fieldContext_Suppression_reason(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Suppression_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Suppression", field.Name)
 }
 
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -12,6 +12,13 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+type ChannelConfigInput struct {
+	HTTP  graphql.Omittable[*control.HttpConfig] `json:"http,omitempty"`
+	Slack graphql.Omittable[*SlackConfigInput]   `json:"slack,omitempty"`
+	Email graphql.Omittable[*EmailConfigInput]   `json:"email,omitempty"`
+	Sms   graphql.Omittable[*SmsConfigInput]     `json:"sms,omitempty"`
+}
+
 // In an update, null for the limits, or for one of them, brings its default back.
 type ChannelLimitsInput struct {
 	Rate        graphql.Omittable[*float64] `json:"rate,omitempty"`
@@ -21,11 +28,24 @@ type ChannelLimitsInput struct {
 type CreateChannelInput struct {
 	TenantID    graphql.Omittable[*models.ID]          `json:"tenantId,omitempty"`
 	Name        string                                 `json:"name"`
-	Config      control.ChannelConfig                  `json:"config"`
+	Config      ChannelConfigInput                     `json:"config"`
 	RetryPolicy graphql.Omittable[*RetryPolicyInput]   `json:"retryPolicy,omitempty"`
 	Limits      graphql.Omittable[*ChannelLimitsInput] `json:"limits,omitempty"`
 	Batching    graphql.Omittable[*models.Batching]    `json:"batching,omitempty"`
 	Ordering    graphql.Omittable[*models.Ordering]    `json:"ordering,omitempty"`
+}
+
+type EmailConfigInput struct {
+	SMTPServer      graphql.Omittable[*string]         `json:"smtpServer,omitempty"`
+	TLS             graphql.Omittable[*models.SmtpTls] `json:"tls,omitempty"`
+	Username        graphql.Omittable[*string]         `json:"username,omitempty"`
+	Password        graphql.Omittable[*string]         `json:"password,omitempty"`
+	From            string                             `json:"from"`
+	To              []string                           `json:"to"`
+	Cc              graphql.Omittable[[]string]        `json:"cc,omitempty"`
+	Bcc             graphql.Omittable[[]string]        `json:"bcc,omitempty"`
+	ReplyTo         graphql.Omittable[*string]         `json:"replyTo,omitempty"`
+	ListUnsubscribe graphql.Omittable[*string]         `json:"listUnsubscribe,omitempty"`
 }
 
 type Mutation struct {
@@ -45,6 +65,30 @@ type RetryPolicyInput struct {
 	DisableAfter         graphql.Omittable[*time.Duration]  `json:"disableAfter,omitempty"`
 }
 
+// Give webhookUrl, or botToken and channel.
+type SlackConfigInput struct {
+	WebhookURL     graphql.Omittable[*string] `json:"webhookUrl,omitempty"`
+	BotToken       graphql.Omittable[*string] `json:"botToken,omitempty"`
+	Channel        graphql.Omittable[*string] `json:"channel,omitempty"`
+	Username       graphql.Omittable[*string] `json:"username,omitempty"`
+	IconEmoji      graphql.Omittable[*string] `json:"iconEmoji,omitempty"`
+	ThreadByEntity graphql.Omittable[*bool]   `json:"threadByEntity,omitempty"`
+}
+
+type SmsConfigInput struct {
+	Provider models.SmsProvider `json:"provider"`
+	// Twilio's account SID, or SMPP's system_id.
+	AccountID graphql.Omittable[*string] `json:"accountId,omitempty"`
+	// Twilio's auth token, or SMPP's password.
+	AuthToken graphql.Omittable[*string] `json:"authToken,omitempty"`
+	// Another base address, for a compatible provider. SMPP: smpp://host:port, or smpps:// for TLS.
+	BaseURL      graphql.Omittable[*string] `json:"baseUrl,omitempty"`
+	From         string                     `json:"from"`
+	To           []string                   `json:"to"`
+	MaxSegments  graphql.Omittable[*int]    `json:"maxSegments,omitempty"`
+	AwaitReceipt graphql.Omittable[*bool]   `json:"awaitReceipt,omitempty"`
+}
+
 type Subscription struct {
 }
 
@@ -52,11 +96,11 @@ type UpdateChannelInput struct {
 	ID   models.ID                  `json:"id"`
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// Secrets that are left out stay as they are.
-	Config      graphql.Omittable[*control.ChannelConfig] `json:"config,omitempty"`
-	RetryPolicy graphql.Omittable[*RetryPolicyInput]      `json:"retryPolicy,omitempty"`
-	Limits      graphql.Omittable[*ChannelLimitsInput]    `json:"limits,omitempty"`
-	Batching    graphql.Omittable[*models.Batching]       `json:"batching,omitempty"`
-	Ordering    graphql.Omittable[*models.Ordering]       `json:"ordering,omitempty"`
+	Config      graphql.Omittable[*ChannelConfigInput] `json:"config,omitempty"`
+	RetryPolicy graphql.Omittable[*RetryPolicyInput]   `json:"retryPolicy,omitempty"`
+	Limits      graphql.Omittable[*ChannelLimitsInput] `json:"limits,omitempty"`
+	Batching    graphql.Omittable[*models.Batching]    `json:"batching,omitempty"`
+	Ordering    graphql.Omittable[*models.Ordering]    `json:"ordering,omitempty"`
 }
 
 type UpdateEventTypeInput struct {

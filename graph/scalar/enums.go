@@ -33,7 +33,7 @@ func MarshalChannelKind(v models.ChannelKind) graphql.Marshaler { return quoted(
 
 // UnmarshalChannelKind reads a ChannelKind.
 func UnmarshalChannelKind(v any) (models.ChannelKind, error) {
-	return oneOf(v, models.KindHTTP)
+	return oneOf(v, models.KindHTTP, models.KindSlack, models.KindEmail, models.KindSMS)
 }
 
 // MarshalChannelStatus writes a ChannelStatus.
@@ -57,7 +57,32 @@ func MarshalSigningScheme(v models.SigningScheme) graphql.Marshaler { return quo
 
 // UnmarshalSigningScheme reads a SigningScheme.
 func UnmarshalSigningScheme(v any) (models.SigningScheme, error) {
-	return oneOf(v, models.SigningStandardWebhooks, models.SigningNone)
+	return oneOf(v, models.SigningStandardWebhooks, models.SigningEd25519, models.SigningHMAC,
+		models.SigningSecretHeader, models.SigningSecretQuery, models.SigningNone)
+}
+
+// MarshalSlackMode writes a SlackMode.
+func MarshalSlackMode(v models.SlackMode) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalSlackMode reads a SlackMode.
+func UnmarshalSlackMode(v any) (models.SlackMode, error) {
+	return oneOf(v, models.SlackIncomingWebhook, models.SlackBotToken)
+}
+
+// MarshalSmtpTls writes an SmtpTls.
+func MarshalSmtpTls(v models.SmtpTls) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalSmtpTls reads an SmtpTls.
+func UnmarshalSmtpTls(v any) (models.SmtpTls, error) {
+	return oneOf(v, models.TLSImplicit, models.TLSStart, models.TLSNone)
+}
+
+// MarshalSmsProvider writes an SmsProvider.
+func MarshalSmsProvider(v models.SmsProvider) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalSmsProvider reads an SmsProvider.
+func UnmarshalSmsProvider(v any) (models.SmsProvider, error) {
+	return oneOf(v, models.ProviderTwilio, models.ProviderSMPP)
 }
 
 // MarshalDeliveryStatus writes a DeliveryStatus.
@@ -65,7 +90,7 @@ func MarshalDeliveryStatus(v models.DeliveryStatus) graphql.Marshaler { return q
 
 // UnmarshalDeliveryStatus reads a DeliveryStatus.
 func UnmarshalDeliveryStatus(v any) (models.DeliveryStatus, error) {
-	return oneOf(v, models.DeliveryPending, models.DeliveryDelivering, models.DeliveryRetrying,
+	return oneOf(v, models.DeliveryPending, models.DeliveryDelivering, models.DeliveryRetrying, models.DeliverySent,
 		models.DeliverySucceeded, models.DeliveryFailed, models.DeliveryCanceled)
 }
 

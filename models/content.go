@@ -1,0 +1,16 @@
+package models
+
+// Content is a rendered message, by the parts that templates have: HTTP and
+// Slack have a body, email a subject with text, HTML or both, SMS a text.
+type Content struct {
+	Body        []byte
+	ContentType string // of Body, for HTTP
+	Subject     string
+	Text        string
+	HTML        string
+}
+
+// Bytes is the content of the channels that send a body.
+func (c *Content) Bytes() int {
+	return len(c.Body) + len(c.Subject) + len(c.Text) + len(c.HTML)
+}
