@@ -14,6 +14,7 @@ import (
 type eventTypeStore interface {
 	CreateEventType(ctx context.Context, t models.EventType) error
 	UpdateEventType(ctx context.Context, name string, change func(*models.EventType) error) (models.EventType, error)
+	SaveEventTypes(ctx context.Context, names []string, save func(name string, existing *models.EventType) (models.EventType, error)) ([]models.EventType, error)
 }
 
 // CreateEventType needs ADMIN. The example must satisfy the schema.

@@ -63,6 +63,11 @@ type UpdateEventType struct {
 	Example     Change[json.RawMessage]
 }
 
+// ImportEventTypes creates or updates event types.
+type ImportEventTypes struct {
+	OpenAPI json.RawMessage // a document of version 3.1
+}
+
 // CreateWebhook subscribes.
 type CreateWebhook struct {
 	TenantID    *models.ID

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -50,6 +51,10 @@ func verbs(c *control.Control) map[string]verb {
 		}},
 		"UpdateEventType": {admin, false, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.UpdateEventType(ctx, p, control.UpdateEventType{Name: on.eventType}))
+		}},
+		"ImportEventTypes": {admin, false, func(ctx context.Context, p *auth.Principal, on things) error {
+			return errorOf(c.ImportEventTypes(ctx, p, control.ImportEventTypes{OpenAPI: json.RawMessage(
+				`{"openapi":"3.1.0","webhooks":{"imported.type":{"post":{}}}}`)}))
 		}},
 		"ArchiveEventType": {admin, false, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.ArchiveEventType(ctx, p, on.eventType))

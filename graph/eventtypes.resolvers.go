@@ -25,6 +25,10 @@ func (r *mutationResolver) ArchiveEventType(ctx context.Context, name string) (m
 	return r.cfg.Control.ArchiveEventType(ctx, auth.From(ctx), name)
 }
 
+func (r *mutationResolver) ImportEventTypes(ctx context.Context, input control.ImportEventTypes) ([]models.EventType, error) {
+	return r.cfg.Control.ImportEventTypes(ctx, auth.From(ctx), input)
+}
+
 func (r *queryResolver) EventTypes(ctx context.Context, first *int, after *string, search *string, group *string, includeArchived bool) (model.Connection[models.EventType], error) {
 	p, err := page(first, after)
 	if err != nil {

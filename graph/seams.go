@@ -21,6 +21,7 @@ type Control interface {
 
 	CreateEventType(ctx context.Context, p *auth.Principal, in control.CreateEventType) (models.EventType, error)
 	UpdateEventType(ctx context.Context, p *auth.Principal, in control.UpdateEventType) (models.EventType, error)
+	ImportEventTypes(ctx context.Context, p *auth.Principal, in control.ImportEventTypes) ([]models.EventType, error)
 	ArchiveEventType(ctx context.Context, p *auth.Principal, name string) (models.EventType, error)
 
 	CreateWebhook(ctx context.Context, p *auth.Principal, in control.CreateWebhook) (models.Webhook, error)

@@ -135,3 +135,40 @@ func (s *Store) UpdateEventType(ctx context.Context, name string, fn func(*model
 	})
 	return t, err
 }
+
+// SaveEventTypes creates or updates the entries of these names, all or none: save
+// makes each of what is there, nil for none.
+func (s *Store) SaveEventTypes(ctx context.Context, names []string, save func(name string, existing *models.EventType) (models.EventType, error)) ([]models.EventType, error) {
+	saved := make([]models.EventType, len(names))
+	err := s.change(ctx, &models.Commit{Catalog: true}, func(tx *gorm.DB) error {
+		var records []eventTypeRecord
+		if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("name IN ?", names).Order("name").Find(&records).Error; err != nil {
+			return err
+		}
+		there := make(map[string]*models.EventType, len(records))
+		for i := range records {
+			t, err := records[i].model()
+			if err != nil {
+				return err
+			}
+			there[t.Name] = &t
+		}
+		for i, name := range names {
+			t, err := save(name, there[name])
+			if err != nil {
+				return err
+			}
+			if err := tx.Save(eventTypeRecordOf(&t)).Error; errors.Is(err, gorm.ErrDuplicatedKey) {
+				return models.Conflict("", "the event type %q was made by somebody else at this moment; import again", name)
+			} else if err != nil {
+				return err
+			}
+			saved[i] = t
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return saved, nil
+}

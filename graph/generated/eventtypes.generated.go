@@ -478,6 +478,36 @@ func (ec *executionContext) unmarshalInputCreateEventTypeInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputImportEventTypesInput(ctx context.Context, obj any) (control.ImportEventTypes, error) {
+	var it control.ImportEventTypes
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"openapi"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "openapi":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("openapi"))
+			data, err := ec.unmarshalNJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OpenAPI = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdateEventTypeInput(ctx context.Context, obj any) (model.UpdateEventTypeInput, error) {
 	var it model.UpdateEventTypeInput
 	if obj == nil {
@@ -776,6 +806,11 @@ func (ec *executionContext) marshalNEventTypeEdge2ᚕcarillonᚋgraphᚋmodelᚐ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNImportEventTypesInput2carillonᚋcontrolᚐImportEventTypes(ctx context.Context, v any) (control.ImportEventTypes, error) {
+	res, err := ec.unmarshalInputImportEventTypesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUpdateEventTypeInput2carillonᚋgraphᚋmodelᚐUpdateEventTypeInput(ctx context.Context, v any) (model.UpdateEventTypeInput, error) {

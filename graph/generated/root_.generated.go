@@ -84,6 +84,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEventFilter,
 		ec.unmarshalInputHeaderInput,
 		ec.unmarshalInputHttpConfigInput,
+		ec.unmarshalInputImportEventTypesInput,
 		ec.unmarshalInputLiftSuppressionInput,
 		ec.unmarshalInputPublishEventInput,
 		ec.unmarshalInputPublishEventsInput,
@@ -882,6 +883,15 @@ extend type Mutation {
   createEventType(input: CreateEventTypeInput!): EventType! @scope(any: [ADMIN])
   updateEventType(input: UpdateEventTypeInput!): EventType! @scope(any: [ADMIN])
   archiveEventType(name: String!): EventType! @scope(any: [ADMIN])
+  """
+  Creates or updates event types from the ` + "`" + `webhooks` + "`" + ` section of an OpenAPI 3.1 document, all or none. The data of each
+  are the JSON body of its request; of a body that is an envelope, an object with type and data, its data alone.
+  """
+  importEventTypes(input: ImportEventTypesInput!): [EventType!]! @scope(any: [ADMIN])
+}
+
+input ImportEventTypesInput {
+  openapi: JSON!
 }
 
 input CreateEventTypeInput {

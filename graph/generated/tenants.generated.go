@@ -41,6 +41,7 @@ type MutationResolver interface {
 	CreateEventType(ctx context.Context, input control.CreateEventType) (models.EventType, error)
 	UpdateEventType(ctx context.Context, input model.UpdateEventTypeInput) (models.EventType, error)
 	ArchiveEventType(ctx context.Context, name string) (models.EventType, error)
+	ImportEventTypes(ctx context.Context, input control.ImportEventTypes) ([]models.EventType, error)
 	CreateAPIKey(ctx context.Context, input control.CreateApiKey) (model.CreatedApiKey, error)
 	RevokeAPIKey(ctx context.Context, id models.ID) (models.ApiKey, error)
 	RecoverDeliveries(ctx context.Context, filter models.DeliveryFilter) (models.Recovery, error)
@@ -424,6 +425,20 @@ func (ec *executionContext) field_Mutation_deleteWebhook_argsID(
 		var zeroVal models.ID
 		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be carillon/models.ID`, tmp))
 	}
+}
+
+func (ec *executionContext) field_Mutation_importEventTypes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (control.ImportEventTypes, error) {
+			return ec.unmarshalNImportEventTypesInput2carillonᚋcontrolᚐImportEventTypes(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_liftSuppression_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
@@ -2085,6 +2100,68 @@ func (ec *executionContext) fieldContext_Mutation_archiveEventType(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_importEventTypes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_importEventTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportEventTypes(ctx, fc.Args["input"].(control.ImportEventTypes))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				any, err := ec.unmarshalNScope2ᚕcarillonᚋmodelsᚐScopeᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal []models.EventType
+					return zeroVal, err
+				}
+				if ec.Directives.Scope == nil {
+					var zeroVal []models.EventType
+					return zeroVal, errors.New("directive scope is not implemented")
+				}
+				return ec.Directives.Scope(ctx, nil, directive0, any)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []models.EventType) graphql.Marshaler {
+			return ec.marshalNEventType2ᚕcarillonᚋmodelsᚐEventTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_importEventTypes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventType(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_importEventTypes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3263,6 +3340,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "archiveEventType":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_archiveEventType(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "importEventTypes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_importEventTypes(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
