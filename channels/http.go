@@ -74,10 +74,10 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	request, headers := e.compose(bounded, &m)
-	receipt.RequestHeaders = headers
+	d := e.compose(bounded, &m)
+	receipt.Target, receipt.RequestHeaders = d.target, d.record
 
-	answer, err := h.transport.RoundTrip(request)
+	answer, err := h.transport.RoundTrip(d.request)
 	if err != nil {
 		return receipt, e.failure(ctx, bounded, err)
 	}

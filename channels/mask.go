@@ -3,6 +3,8 @@ package channels
 import (
 	"bytes"
 	"encoding/json"
+	"html"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,19 +15,18 @@ import (
 // values would star out ordinary text.
 const shortestSecret = 4
 
-// mask hides the secrets that a request bears where an answer repeats them: an
-// endpoint that echoes its request must not write a token into the history.
+// mask hides the secrets that a channel has where an answer repeats them: an
+// endpoint that echoes its request, or names the secret that it wanted, must
+// not write it into the history.
 type mask struct {
 	needles [][]byte // longest first, so that a part never hides before its whole
 	longest int
 }
 
-func newMask(headers []models.ConfigHeader) mask {
+func newMask(c *models.HttpConfig) mask {
 	var m mask
-	for i := range headers {
-		if headers[i].Secret {
-			m.add(headers[i].SecretValue.Reveal())
-		}
+	for _, secret := range c.Secrets() {
+		m.add(secret.Reveal())
 	}
 	slices.SortFunc(m.needles, func(a, b []byte) int { return len(b) - len(a) })
 	if len(m.needles) > 0 {
@@ -34,23 +35,54 @@ func newMask(headers []models.ConfigHeader) mask {
 	return m
 }
 
-// add takes the value, what follows a scheme such as Bearer in it, and both as
-// they stand inside JSON.
+// add takes the value, what follows a scheme such as Bearer or a prefix such as
+// whsec_ in it, and all of them as they stand inside JSON, HTML and a URL.
 func (m *mask) add(value string) {
 	value = strings.TrimSpace(value)
 	forms := []string{value}
 	if _, token, ok := strings.Cut(value, " "); ok {
 		forms = append(forms, strings.TrimSpace(token))
 	}
+	for _, prefix := range []string{models.WhsecPrefix, models.WhskPrefix} {
+		if key, ok := strings.CutPrefix(value, prefix); ok {
+			forms = append(forms, key)
+		}
+	}
 	for _, form := range forms {
 		if len(form) < shortestSecret {
 			continue
 		}
-		m.needles = append(m.needles, []byte(form))
-		if quoted, err := json.Marshal(form); err == nil && len(quoted) != len(form)+2 {
-			m.needles = append(m.needles, quoted[1:len(quoted)-1])
+		for _, written := range []string{
+			form, inJSON(form, true), inJSON(form, false), strings.ReplaceAll(inJSON(form, false), "/", `\/`),
+			html.EscapeString(form), url.QueryEscape(form), url.PathEscape(form), lowerHex(url.QueryEscape(form)),
+		} {
+			if !slices.ContainsFunc(m.needles, func(n []byte) bool { return string(n) == written }) {
+				m.needles = append(m.needles, []byte(written))
+			}
 		}
 	}
+}
+
+// inJSON is the text between the quotes of a JSON string.
+func inJSON(text string, escapeHTML bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	if e.Encode(text) != nil {
+		return text
+	}
+	return b.String()[1 : b.Len()-2] // the quotes and the line's end
+}
+
+// lowerHex writes the escapes of a URL with small letters, as some servers do.
+func lowerHex(escaped string) string {
+	b := []byte(escaped)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
 }
 
 // hide overwrites each secret in text with stars of the same length.

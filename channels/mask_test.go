@@ -60,7 +60,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 
 func TestShortSecretsLeaveTextAlone(t *testing.T) {
 	t.Parallel()
-	m := newMask([]models.ConfigHeader{{Name: "X", Secret: true, SecretValue: "ok"}, {Name: "Y", Secret: true}})
+	m := newMask(&models.HttpConfig{Headers: []models.ConfigHeader{{Name: "X", Secret: true, SecretValue: "ok"}, {Name: "Y", Secret: true}}})
 	if got := m.text("ok, ok"); got != "ok, ok" || m.longest != 0 {
 		t.Errorf("got %q", got)
 	}
