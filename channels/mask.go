@@ -52,14 +52,24 @@ func (m *mask) add(value string) {
 		if len(form) < shortestSecret {
 			continue
 		}
-		for _, written := range []string{
-			form, inJSON(form, true), inJSON(form, false), strings.ReplaceAll(inJSON(form, false), "/", `\/`),
-			html.EscapeString(form), url.QueryEscape(form), url.PathEscape(form), lowerHex(url.QueryEscape(form)),
-		} {
-			if !slices.ContainsFunc(m.needles, func(n []byte) bool { return string(n) == written }) {
-				m.needles = append(m.needles, []byte(written))
-			}
+		m.needle(form)
+		m.needle(inJSON(form, true))
+		m.needle(inJSON(form, false))
+		m.needle(strings.ReplaceAll(inJSON(form, false), "/", `\/`))
+		m.needle(html.EscapeString(form))
+		query, path := url.QueryEscape(form), url.PathEscape(form)
+		for _, escaped := range []string{query, path, lowerHex(query), lowerHex(path)} {
+			m.needle(escaped)
+			// A redirect to a login page bears the whole URL in its query.
+			m.needle(url.QueryEscape(escaped))
+			m.needle(url.PathEscape(escaped))
 		}
+	}
+}
+
+func (m *mask) needle(written string) {
+	if !slices.ContainsFunc(m.needles, func(n []byte) bool { return string(n) == written }) {
+		m.needles = append(m.needles, []byte(written))
 	}
 }
 

@@ -3,8 +3,10 @@ package channels
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -104,4 +106,29 @@ func FuzzCleanText(f *testing.F) {
 			t.Errorf("cleanText(%q, %d) = %q", in, limit, got)
 		}
 	})
+}
+
+// echo answers with every header and the whole URL, as they come, and as
+// several languages write them into JSON, HTML and a redirect.
+func echo(w http.ResponseWriter, r *http.Request) {
+	said := []string{r.RequestURI, r.URL.Query().Get("token"), r.URL.Query().Get("token_previous")}
+	for name, values := range r.Header {
+		if strings.HasPrefix(name, "X-Secret") {
+			said = append(said, values...)
+		}
+	}
+	w.Header().Set("Location", "/next/"+url.PathEscape(said[len(said)-1])+"?back="+r.RequestURI)
+	w.Header().Set("X-Echo", strings.Join(said, " "))
+	switch r.URL.Path {
+	case "/redirect":
+		w.WriteHeader(http.StatusFound)
+	case "/refuse":
+		w.WriteHeader(http.StatusForbidden)
+	case "/drop":
+		panic(http.ErrAbortHandler)
+	}
+	for _, text := range said {
+		_, _ = fmt.Fprintln(w, text, html.EscapeString(text), url.QueryEscape(text), strings.ToLower(url.PathEscape(text)), inJSON(text, true), inJSON(text, false),
+			strings.ReplaceAll(inJSON(text, false), "/", `\/`))
+	}
 }
