@@ -23,11 +23,9 @@ type received struct {
 	Others  []string             `json:"others"`
 }
 
-// What leaves verifies with the libraries that receivers use, before, within
-// and after a rotation; what was changed on the way does not.
-func TestSignaturesWithNode(t *testing.T) {
-	t.Parallel()
-	var messages []received
+// signedMessages are really sent: by each scheme, before, within and after a rotation.
+func signedMessages(t *testing.T) (messages []received) {
+	t.Helper()
 	add := func(name string, scheme models.SigningScheme, got seen, keys, others []string) {
 		headers := make(map[string]string, len(got.header))
 		for name, values := range got.header {
@@ -40,6 +38,7 @@ func TestSignaturesWithNode(t *testing.T) {
 		models.SigningStandardWebhooks: {checkSecret, oldSecret},
 		models.SigningEd25519:          {checkPrivate, oldPrivate},
 		models.SigningHMAC:             {"the new secret", "the old secret ü"},
+		models.SigningSecretHeader:     {"the new secret", "the old secret"},
 	} {
 		fresh, old := row.now.Reveal(), row.old.Reveal()
 		if scheme == models.SigningEd25519 {
@@ -65,7 +64,14 @@ func TestSignaturesWithNode(t *testing.T) {
 			add(string(scheme)+" behind the overlap", scheme, behind, []string{fresh}, []string{old})
 		}
 	}
-	text, err := json.Marshal(messages)
+	return messages
+}
+
+// What leaves verifies with the libraries that receivers use, and by the page on
+// HTTP channels; what was changed on the way does not.
+func TestSignaturesWithNode(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(signedMessages(t))
 	if err != nil {
 		t.Fatal(err)
 	}
