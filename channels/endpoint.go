@@ -42,7 +42,7 @@ func newEndpoint(c *models.HttpConfig, userAgent string) (*endpoint, error) {
 		},
 		header:    make(http.Header, len(c.Headers)+6),
 		target:    c.Target(),
-		mask:      newMask(c),
+		mask:      newMask(c.Secrets()),
 		timeout:   c.Timeout,
 		hostShown: target.Host,
 	}
@@ -99,7 +99,10 @@ func recorded(headers []models.Header, name string) bool {
 
 // compose makes the request of one try, with its record.
 func (e *endpoint) compose(ctx context.Context, m *Message) *draft {
-	d := &draft{request: e.request.WithContext(ctx), target: e.target, record: make([]models.Header, 0, len(e.record)+4)}
+	d := &draft{
+		id: m.ID, time: m.Time, body: m.Content.Body,
+		request: e.request.WithContext(ctx), target: e.target, record: make([]models.Header, 0, len(e.record)+4),
+	}
 	d.request.Header = make(http.Header, len(e.header)+4)
 	for name, values := range e.header {
 		d.request.Header[name] = values
@@ -108,7 +111,7 @@ func (e *endpoint) compose(ctx context.Context, m *Message) *draft {
 		d.set("Content-Type", m.Content.ContentType)
 	}
 	if e.signer != nil {
-		e.signer.sign(d, m, m.Time.Before(e.oldUntil))
+		e.signer.sign(d, m.Time.Before(e.oldUntil))
 	}
 	setBody(d.request, m.Content.Body)
 	d.record = append(d.record, e.record...)

@@ -23,9 +23,10 @@ type mask struct {
 	longest int
 }
 
-func newMask(c *models.HttpConfig) mask {
+// newMask is of what a configuration's Secrets lists.
+func newMask(secrets []*models.Secret) mask {
 	var m mask
-	for _, secret := range c.Secrets() {
+	for _, secret := range secrets {
 		m.add(secret.Reveal())
 	}
 	slices.SortFunc(m.needles, func(a, b []byte) int { return len(b) - len(a) })

@@ -26,10 +26,10 @@ func newPlainHMAC(s *models.Signing) *plainHMAC {
 	return p
 }
 
-func (p *plainHMAC) sign(d *draft, m *Message, old bool) {
-	d.set(p.header, p.now.hex(m.Content.Body))
+func (p *plainHMAC) sign(d *draft, old bool) {
+	d.set(p.header, p.now.hex(d.body))
 	if old && p.old != nil {
-		d.set(p.header+models.PreviousHeader, p.old.hex(m.Content.Body))
+		d.set(p.header+models.PreviousHeader, p.old.hex(d.body))
 	}
 }
 

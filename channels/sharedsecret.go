@@ -22,7 +22,7 @@ func newSecretHeader(s *models.Signing) *secretHeader {
 	return h
 }
 
-func (h *secretHeader) sign(d *draft, _ *Message, old bool) {
+func (h *secretHeader) sign(d *draft, old bool) {
 	d.setSecret(h.header, h.now)
 	if old && h.old != "" {
 		d.setSecret(h.header+models.PreviousHeader, h.old)
@@ -49,7 +49,7 @@ func newSecretQuery(c *models.HttpConfig, target *url.URL) *secretQuery {
 	return q
 }
 
-func (q *secretQuery) sign(d *draft, _ *Message, old bool) {
+func (q *secretQuery) sign(d *draft, old bool) {
 	d.request.URL, d.target = q.now, q.nowShown
 	if old {
 		d.request.URL, d.target = q.both, q.bothShown

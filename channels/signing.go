@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"carillon/models"
 )
@@ -13,11 +14,15 @@ import (
 type signer interface {
 	// sign is asked once for each try. old says that the secret that was rotated
 	// away still counts.
-	sign(d *draft, m *Message, old bool)
+	sign(d *draft, old bool)
 }
 
 // draft is a request in the making, with its record.
 type draft struct {
+	id   string // of the message
+	time time.Time
+	body []byte
+
 	request *http.Request
 	target  string // as it is shown
 	record  []models.Header

@@ -51,13 +51,13 @@ func newStandardKey(scheme models.SigningScheme, secret models.Secret) (standard
 	return &symmetricKey{mac: newMAC(key)}, nil
 }
 
-func (s *standard) sign(d *draft, m *Message, old bool) {
-	timestamp := strconv.FormatInt(m.Time.Unix(), 10)
-	signature := s.now.sign(m.ID, timestamp, m.Content.Body)
+func (s *standard) sign(d *draft, old bool) {
+	timestamp := strconv.FormatInt(d.time.Unix(), 10)
+	signature := s.now.sign(d.id, timestamp, d.body)
 	if old && s.old != nil {
-		signature += " " + s.old.sign(m.ID, timestamp, m.Content.Body)
+		signature += " " + s.old.sign(d.id, timestamp, d.body)
 	}
-	d.set(headerID, m.ID)
+	d.set(headerID, d.id)
 	d.set(headerTimestamp, timestamp)
 	d.set(headerSignature, signature)
 }
