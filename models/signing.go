@@ -182,12 +182,9 @@ func (c *HttpConfig) checkSigningQuery(name string) error {
 	if name == "" || len(name) > MaxParameter || strings.Trim(name, queryNameCharacters) != "" {
 		return Invalid("parameter", "%q is not the name of a query parameter; give letters, digits, and - . _ ~, at most %d", clip(name, 64), MaxParameter)
 	}
-	u, err := url.Parse(c.URL)
-	if err != nil {
-		return nil // the URL's own check tells
-	}
+	u, err := url.Parse(c.URL) // the URL's own check tells what is wrong with it
 	for _, taken := range []string{name, name + PreviousQuery} {
-		if _, found := u.Query()[taken]; found {
+		if err == nil && u.Query().Has(taken) {
 			return Invalid("parameter", "%s is in conflict with the URL's own parameter %s; give another name, or take that parameter out of the URL", name, taken)
 		}
 	}

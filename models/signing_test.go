@@ -29,7 +29,7 @@ func TestSigningSecrets(t *testing.T) {
 	t.Parallel()
 	seed := make([]byte, ed25519.SeedSize)
 	whole := models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed)))
-	wrongHalf := models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(append(seed, make([]byte, 32)...)))
+	wrongHalf := models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(slices.Concat(seed, make([]byte, 32))))
 	long := models.Secret(strings.Repeat("ü", models.MaxSharedSecret))
 	texts := []models.Secret{"", "1234567", long + "x", "with\na break", "with\x00 nul", "with a \x7f", " before and", "behind it ", "\xff\xfe not UTF-8"}
 	for scheme, row := range map[models.SigningScheme]struct{ good, bad []models.Secret }{
