@@ -3,10 +3,13 @@ package channels
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"carillon/models"
 )
@@ -55,8 +58,10 @@ func (m *mask) add(value string) {
 		}
 		m.needle(form)
 		m.needle(inJSON(form, true))
-		m.needle(inJSON(form, false))
-		m.needle(strings.ReplaceAll(inJSON(form, false), "/", `\/`))
+		for _, quoted := range []string{inJSON(form, false), inASCII(inJSON(form, false))} {
+			m.needle(quoted)
+			m.needle(strings.ReplaceAll(quoted, "/", `\/`))
+		}
 		m.needle(html.EscapeString(form))
 		query, path := url.QueryEscape(form), url.PathEscape(form)
 		for _, escaped := range []string{query, path, lowerHex(query), lowerHex(path)} {
@@ -83,6 +88,21 @@ func inJSON(text string, escapeHTML bool) string {
 		return text
 	}
 	return b.String()[1 : b.Len()-2] // the quotes and the line's end
+}
+
+// inASCII writes the rest of Unicode as JSON's escapes, as Python and PHP do.
+func inASCII(quoted string) string {
+	var b strings.Builder
+	for _, r := range quoted {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // lowerHex writes the escapes of a URL with small letters, as some servers do.

@@ -108,6 +108,20 @@ func FuzzCleanText(f *testing.F) {
 	})
 }
 
+func TestEveryWayToWriteASecretIsHidden(t *testing.T) {
+	t.Parallel()
+	m := newMask([]*models.Secret{new(models.Secret("a/ü\U0001f514<\"z")), new(models.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))})
+	for _, written := range []string{
+		"a/ü\U0001f514<\"z", "a/ü\U0001f514\\u003c\\\"z", `a/\u00fc\ud83d\udd14<\"z`, `a\/\u00fc\ud83d\udd14<\"z`,
+		"a/ü\U0001f514&lt;&#34;z", "a%2F%C3%BC%F0%9F%94%94%3C%22z", "a%2f%c3%bc%f0%9f%94%94%3c%22z", "a%252F%25C3%25BC%25F0%259F%2594%2594%253C%2522z",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	} {
+		if got := m.text("[" + written + "]"); got != "["+strings.Repeat("*", len(written))+"]" {
+			t.Errorf("%s became %s", written, got)
+		}
+	}
+}
+
 // echo answers with every header and the whole URL, as they come, and as
 // several languages write them into JSON, HTML and a redirect.
 func echo(w http.ResponseWriter, r *http.Request) {
