@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/net/http/httpguts"
+
 	"carillon/models"
 )
 
@@ -71,6 +73,9 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	e, err := h.endpoints.of(config)
 	if err != nil {
 		return receipt, err
+	}
+	if !e.ownType && !httpguts.ValidHeaderFieldValue(m.Content.ContentType) {
+		return receipt, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "the content type that the template gives holds a line break or another control character"}
 	}
 	bounded, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
