@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/net/http/httpguts"
+
 	"carillon/models"
 )
 
@@ -72,12 +74,15 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	if err != nil {
 		return receipt, err
 	}
+	if !e.ownType && !httpguts.ValidHeaderFieldValue(m.Content.ContentType) {
+		return receipt, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "the content type that the template gives holds a line break or another control character"}
+	}
 	bounded, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	request, headers := e.compose(bounded, &m)
-	receipt.RequestHeaders = headers
+	d := e.compose(bounded, &m)
+	receipt.Target, receipt.RequestHeaders = d.target, d.record
 
-	answer, err := h.transport.RoundTrip(request)
+	answer, err := h.transport.RoundTrip(d.request)
 	if err != nil {
 		return receipt, e.failure(ctx, bounded, err)
 	}
