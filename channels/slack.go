@@ -58,6 +58,9 @@ func NewSlack(o SlackOptions) *Slack {
 		base = slack.APIURL
 	}
 	if u, err := url.Parse(base); err == nil && u.Hostname() != "" {
+		if u.Path == "" {
+			u.Path = "/" // else what is joined begins without one, which HTTP/2 refuses
+		}
 		s.post = u.JoinPath("chat.postMessage")
 		s.post.User = nil
 		if o.API != "" {
