@@ -29,8 +29,8 @@ func readSlackAnswer(text string, webhook bool) (a slackAnswer) {
 		return a
 	}
 	var metadata slack.ResponseMetadata
-	eachMember([]byte(text), func(name string, _, value []byte) {
-		switch name {
+	eachMember([]byte(text), func(name, _, value []byte) {
+		switch string(name) {
 		case "ok":
 			a.ok = string(value) == "true"
 			a.known = a.ok || string(value) == "false"
@@ -52,12 +52,6 @@ func readSlackAnswer(text string, webhook bool) (a slackAnswer) {
 
 // maxSlackTS bounds what is taken for the name of a message.
 const maxSlackTS = 64
-
-// unquoted is a JSON string's value; empty for anything else.
-func unquoted(value []byte) (s string) {
-	_ = json.Unmarshal(value, &s)
-	return s
-}
 
 // slackWord is the text where it has the form of Slack's errors, also of the old
 // ones, such as No service; else nothing.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -40,20 +41,20 @@ func CheckSlackBody(body []byte) (problems []SlackProblem) {
 	if problem := checkObject(body); problem != "" {
 		return []SlackProblem{{Message: problem}}
 	}
-	eachMember(body, func(name string, _, value []byte) {
-		switch name {
+	eachMember(body, func(name, _, value []byte) {
+		switch string(name) {
 		case "text":
-			problems = appendLong(problems, "text", value, MaxSlackText, "in text")
+			problems = appendLong(problems, slackPlace{}, "text", value, MaxSlackText, "in text")
 		case "blocks":
-			problems = append(problems, checkBlocks("blocks", value)...)
+			problems = checkBlocks(problems, "blocks", value)
 		case "attachments":
-			var attachments []struct{ Blocks json.RawMessage }
-			if json.Unmarshal(value, &attachments) != nil {
-				return
-			}
-			for i, a := range attachments {
-				problems = append(problems, checkBlocks(fmt.Sprintf("attachments.%d.blocks", i), a.Blocks)...)
-			}
+			eachElement(value, func(i int, attachment []byte) {
+				eachMember(attachment, func(name, _, value []byte) {
+					if string(name) == "blocks" {
+						problems = checkBlocks(problems, fmt.Sprintf("attachments.%d.blocks", i), value)
+					}
+				})
+			})
 		}
 	})
 	return problems
@@ -78,76 +79,88 @@ func checkObject(body []byte) string {
 	return ""
 }
 
-// slackBlock is of a block what has limits. Text and fields are left as they are
-// where the block is of a kind that has none.
-type slackBlock struct {
-	Type   slack.MessageBlockType `json:"type"`
-	Text   json.RawMessage        `json:"text"`
-	Fields json.RawMessage        `json:"fields"`
+// slackPlace is a block of a list; what it is called is worked out where
+// something is wrong with it.
+type slackPlace struct {
+	list  string
+	block int
 }
 
-func checkBlocks(path string, raw json.RawMessage) (problems []SlackProblem) {
-	if len(raw) == 0 || raw[0] != '[' {
-		return nil
+func (p slackPlace) path(part string) string {
+	if p.list == "" {
+		return part
 	}
-	var blocks []json.RawMessage
-	if json.Unmarshal(raw, &blocks) != nil {
-		return nil
-	}
-	if n := len(blocks); n > MaxSlackBlocks {
-		problems = append(problems, SlackProblem{path, fmt.Sprintf("has %d blocks; Slack takes at most %d", n, MaxSlackBlocks)})
-	}
-	for i := range blocks {
-		var b slackBlock
-		if json.Unmarshal(blocks[i], &b) != nil {
-			continue
-		}
-		at := fmt.Sprintf("%s.%d", path, i)
-		switch b.Type {
-		case slack.MBTHeader:
-			problems = appendLong(problems, at+".text", textOf(b.Text), MaxSlackHeaderText, "in a header")
-		case slack.MBTSection:
-			problems = appendLong(problems, at+".text", textOf(b.Text), MaxSlackSectionText, "in a section's text")
-			problems = append(problems, checkFields(at+".fields", b.Fields)...)
-		}
+	return fmt.Sprintf("%s.%d.%s", p.list, p.block, part)
+}
+
+func checkBlocks(problems []SlackProblem, path string, list []byte) []SlackProblem {
+	first := len(problems)
+	n := eachElement(list, func(i int, block []byte) {
+		problems = checkBlock(problems, slackPlace{path, i}, block)
+	})
+	if n > MaxSlackBlocks {
+		problem := SlackProblem{path, fmt.Sprintf("has %d blocks; Slack takes at most %d", n, MaxSlackBlocks)}
+		problems = slices.Insert(problems, first, problem)
 	}
 	return problems
 }
 
-func checkFields(path string, raw json.RawMessage) (problems []SlackProblem) {
-	var fields []json.RawMessage
-	if len(raw) == 0 || json.Unmarshal(raw, &fields) != nil {
-		return nil
+// checkBlock looks at the kinds of blocks that have limits.
+func checkBlock(problems []SlackProblem, at slackPlace, block []byte) []SlackProblem {
+	var kind, text, fields []byte
+	eachMember(block, func(name, _, value []byte) {
+		switch string(name) {
+		case "type":
+			kind = value
+		case "text":
+			text = textOf(value)
+		case "fields":
+			fields = value
+		}
+	})
+	switch string(bytes.Trim(kind, `"`)) {
+	case string(slack.MBTHeader):
+		return appendLong(problems, at, "text", text, MaxSlackHeaderText, "in a header")
+	case string(slack.MBTSection):
+		problems = appendLong(problems, at, "text", text, MaxSlackSectionText, "in a section's text")
+		return checkFields(problems, at, fields)
 	}
-	if n := len(fields); n > MaxSlackFields {
-		problems = append(problems, SlackProblem{path, fmt.Sprintf("has %d fields; Slack takes at most %d in a section", n, MaxSlackFields)})
-	}
-	for i := range fields {
-		problems = appendLong(problems, fmt.Sprintf("%s.%d", path, i), textOf(fields[i]), MaxSlackFieldText, "in a field of a section")
+	return problems
+}
+
+func checkFields(problems []SlackProblem, at slackPlace, fields []byte) []SlackProblem {
+	first := len(problems)
+	n := eachElement(fields, func(i int, field []byte) {
+		text := textOf(field)
+		if len(text) > MaxSlackFieldText {
+			problems = appendLong(problems, at, fmt.Sprintf("fields.%d", i), text, MaxSlackFieldText, "in a field of a section")
+		}
+	})
+	if n > MaxSlackFields {
+		problem := SlackProblem{at.path("fields"), fmt.Sprintf("has %d fields; Slack takes at most %d in a section", n, MaxSlackFields)}
+		problems = slices.Insert(problems, first, problem)
 	}
 	return problems
 }
 
 // textOf is the JSON string within a text object; nil for what is none.
-func textOf(object json.RawMessage) json.RawMessage {
-	var text struct{ Text json.RawMessage }
-	if len(object) == 0 || json.Unmarshal(object, &text) != nil {
-		return nil
-	}
-	return text.Text
+func textOf(object []byte) (text []byte) {
+	eachMember(object, func(name, _, value []byte) {
+		if string(name) == "text" {
+			text = value
+		}
+	})
+	return text
 }
 
 // appendLong adds a problem where a JSON string has more than limit characters.
-func appendLong(problems []SlackProblem, path string, quoted []byte, limit int, where string) []SlackProblem {
+func appendLong(problems []SlackProblem, at slackPlace, part string, quoted []byte, limit int, where string) []SlackProblem {
 	if len(quoted) <= limit { // no character takes less than a byte
 		return problems
 	}
-	var text string
-	if json.Unmarshal(quoted, &text) != nil {
-		return problems
-	}
-	if n := utf8.RuneCountInString(text); n > limit {
-		problems = append(problems, SlackProblem{path, fmt.Sprintf("has %d characters; Slack takes at most %d %s", n, limit, where)})
+	if n := utf8.RuneCountInString(unquoted(quoted)); n > limit {
+		problem := SlackProblem{at.path(part), fmt.Sprintf("has %d characters; Slack takes at most %d %s", n, limit, where)}
+		problems = append(problems, problem)
 	}
 	return problems
 }

@@ -123,8 +123,8 @@ func (d *slackDoor) compose(body []byte, thread string) ([]byte, error) {
 		out = append(appendMember(out, "thread_ts", thread), ',')
 	}
 	if d.sets(body) {
-		eachMember(body, func(name string, member, _ []byte) {
-			if !slices.Contains(d.owned, name) {
+		eachMember(body, func(name, member, _ []byte) {
+			if !d.owns(name) {
 				out = append(append(out, member...), ',')
 			}
 		})
@@ -136,6 +136,10 @@ func (d *slackDoor) compose(body []byte, thread string) ([]byte, error) {
 
 // sets says that the template has a member which is not its to set.
 func (d *slackDoor) sets(body []byte) (sets bool) {
-	eachMember(body, func(name string, _, _ []byte) { sets = sets || slices.Contains(d.owned, name) })
+	eachMember(body, func(name, _, _ []byte) { sets = sets || d.owns(name) })
 	return sets
+}
+
+func (d *slackDoor) owns(name []byte) bool {
+	return slices.ContainsFunc(d.owned, func(owned string) bool { return owned == string(name) })
 }

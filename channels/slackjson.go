@@ -3,13 +3,20 @@ package channels
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
+
+// JSON is looked into where it lies: a message is posted byte for byte as its
+// template made it, and of an answer that was cut off what came is read.
 
 // eachMember calls do with every member of a JSON object that is whole: its
 // name, the member as it is written, and its value as it is written. The object
 // must be valid JSON, but may be cut off anywhere; then the member that is cut is
-// left out.
-func eachMember(object []byte, do func(name string, member, value []byte)) {
+// left out. Nothing happens for what is no object.
+func eachMember(object []byte, do func(name, member, value []byte)) {
+	if len(object) == 0 || object[0] != '{' {
+		return
+	}
 	at := 1
 	for {
 		at = after(object, at, " \t\r\n,")
@@ -29,18 +36,39 @@ func eachMember(object []byte, do func(name string, member, value []byte)) {
 }
 
 // memberName reads a quoted name, which may hide letters behind escapes.
-func memberName(quoted []byte) string {
+func memberName(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+		return quoted[1 : len(quoted)-1]
 	}
-	var name string
-	_ = json.Unmarshal(quoted, &name)
-	return name
+	return []byte(unquoted(quoted))
+}
+
+// eachElement calls do with every element of a JSON array, by the same rules, and
+// returns how many there are.
+func eachElement(array []byte, do func(i int, value []byte)) (n int) {
+	if len(array) == 0 || array[0] != '[' {
+		return 0
+	}
+	for at := 1; ; n++ {
+		at = after(array, at, " \t\r\n,")
+		end := valueEnd(array, at)
+		if end <= at {
+			return n
+		}
+		do(n, array[at:end])
+		at = end
+	}
+}
+
+// unquoted is a JSON string's value; empty for anything else.
+func unquoted(value []byte) (s string) {
+	_ = json.Unmarshal(value, &s)
+	return s
 }
 
 // after is the place of the first byte from at on that is not one of skip.
 func after(b []byte, at int, skip string) int {
-	for at >= 0 && at < len(b) && bytes.IndexByte([]byte(skip), b[at]) >= 0 {
+	for at >= 0 && at < len(b) && strings.IndexByte(skip, b[at]) >= 0 {
 		at++
 	}
 	return at
