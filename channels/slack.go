@@ -89,12 +89,11 @@ func (s *Slack) Send(ctx context.Context, m Message) (Receipt, error) {
 	if !ok || config == nil {
 		return Receipt{}, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel has no Slack configuration"}
 	}
-	receipt := Receipt{Target: config.Target()}
 	d, err := s.doors.of(config)
 	if err != nil {
-		return receipt, err
+		return Receipt{Target: config.Target()}, err
 	}
-	receipt.Target = d.target
+	receipt := Receipt{Target: d.target}
 	thread := m.Thread
 	if !d.threads {
 		thread = ""
@@ -146,7 +145,8 @@ func (x *slackExchange) run(body []byte) (slackAnswer, error) {
 	if broken != nil && code >= 200 && code <= 299 && !read.known {
 		return read, d.bodyFailure(x.ctx, x.bounded, code, broken)
 	}
-	return read, d.slackVerdict(answer, &read, x.now)
+	err = d.slackVerdict(answer, &read, x.now)
+	return read, err
 }
 
 // hostPort is the host and the port of a URL, for comparing.

@@ -17,20 +17,24 @@ const slackBenchBody = `{"text":"Order 4711 was paid","blocks":[{"type":"header"
 
 // BenchmarkSlackSend is to be read beside BenchmarkSlackBare, which is the limit.
 func BenchmarkSlackSend(b *testing.B) {
-	url := slackBenchServer(b)
-	s := NewSlack(SlackOptions{API: url})
-	b.Cleanup(s.Close)
-	m := slackMessage(slackBot(), slackBenchBody)
-	b.ReportAllocs()
-	b.SetParallelism(32)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := s.Send(b.Context(), m); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	})
+	w := &slackWorld{url: slackBenchServer(b)}
+	w.Slack = NewSlack(SlackOptions{API: w.url})
+	b.Cleanup(w.Close)
+	for name, config := range w.both() {
+		b.Run(name, func(b *testing.B) {
+			m := slackMessage(config, slackBenchBody)
+			b.ReportAllocs()
+			b.SetParallelism(32)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := w.Send(b.Context(), m); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
 }
 
 func BenchmarkSlackBare(b *testing.B) {

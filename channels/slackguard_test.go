@@ -34,7 +34,7 @@ func TestSlackConfigsThatMayNotBeAnyMore(t *testing.T) {
 	t.Parallel()
 	world := slackAnswers(t, says(200, "ok"))
 	w := &slackWorld{Slack: NewSlack(SlackOptions{Guard: loopback()}), url: world.url}
-	t.Cleanup(w.Slack.Close)
+	t.Cleanup(w.Close)
 	_, e := w.fails(t, slackMessage(w.webhook(), `{"text":"hi"}`), Permanent, models.ErrConfig)
 	if !strings.Contains(e.Message, "the channel's webhookUrl is not on hooks.slack.com") || len(world.requests()) > 0 {
 		t.Errorf("failed with %+v", e)
