@@ -41,6 +41,7 @@ type SlackOptions struct {
 type Slack struct {
 	guarded *HTTP // the connections to whatever the guard lets through
 	own     *HTTP // those to the host that the operator named
+	agent   string
 	api     string
 	post    *url.URL // of chat.postMessage; nil for an api that is no address
 	named   string   // host and port that the operator named; empty for none
@@ -49,8 +50,11 @@ type Slack struct {
 
 // NewSlack makes the adapter for channels of kind SLACK. Close it in the end.
 func NewSlack(o SlackOptions) *Slack {
+	if o.UserAgent == "" {
+		o.UserAgent = "Carillon"
+	}
 	connections := HTTPConfig{Guard: o.Guard, UserAgent: o.UserAgent, IdlePerHost: o.IdlePerHost, RootCAs: o.RootCAs, Resolver: o.Resolver}
-	s := &Slack{guarded: NewHTTP(connections), api: o.API}
+	s := &Slack{guarded: NewHTTP(connections), agent: o.UserAgent, api: o.API}
 	connections.Guard = NewGuard([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")})
 	s.own = NewHTTP(connections)
 	base := o.API

@@ -2,7 +2,11 @@ package channels
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/slack-go/slack"
@@ -162,5 +166,45 @@ func TestSlackBodiesThatAreNoMessage(t *testing.T) {
 	}
 	if n := len(w.requests()); n != 0 {
 		t.Errorf("%d of them were posted", n)
+	}
+}
+
+// Many senders share what was made ready of one channel.
+func TestSlackManyAtOnce(t *testing.T) {
+	t.Parallel()
+	w := slackAnswers(t, func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == slackPath {
+			_, _ = io.WriteString(out, "ok")
+			return
+		}
+		posted("1.1")(out, r)
+	})
+	var all sync.WaitGroup
+	for name, config := range w.both() {
+		for i := range 32 {
+			all.Go(func() {
+				for j := range 5 {
+					body := fmt.Sprintf(`{"text":"%s %d %d"}`, name, i, j)
+					if _, err := w.Send(t.Context(), slackMessage(config, body)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	texts := map[string]bool{}
+	for _, seen := range w.requests() {
+		var message struct{ Channel, Text string }
+		if err := json.Unmarshal([]byte(seen.body), &message); err != nil {
+			t.Fatal(err)
+		}
+		if bot := strings.HasPrefix(message.Text, "bot"); bot != (message.Channel == "#alerts") || bot != (seen.header.Get("Authorization") != "") {
+			t.Errorf("%+v", seen)
+		}
+		texts[message.Text] = true
+	}
+	if len(texts) != 2*32*5 {
+		t.Errorf("%d messages came", len(texts))
 	}
 }

@@ -36,11 +36,11 @@ func (s *Slack) newDoor(c *models.SlackConfig) (*slackDoor, error) {
 		}
 		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: message}
 	}
-	d := &slackDoor{via: s.guarded, bot: c.Mode == models.SlackBotToken, threads: c.Threads(), target: c.Target()}
+	d := &slackDoor{via: s.guarded, bot: c.BotToken != "", threads: c.Threads(), target: c.Target()}
 	d.timeout = c.AttemptTimeout()
-	to, agent := s.post, s.guarded.endpoints.userAgent
-	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {agent}}
-	d.record = []models.Header{{Name: "Content-Type", Value: header.Get("Content-Type")}, {Name: "User-Agent", Value: agent}}
+	to := s.post
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {s.agent}}
+	d.record = []models.Header{{Name: "Content-Type", Value: header.Get("Content-Type")}, {Name: "User-Agent", Value: s.agent}}
 	if d.bot {
 		token := c.BotToken.Reveal()
 		header["Authorization"] = []string{"Bearer " + token}
