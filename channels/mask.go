@@ -23,6 +23,7 @@ const shortestSecret = 4
 // not write it into the history.
 type mask struct {
 	needles [][]byte // longest first, so that a part never hides before its whole
+	texts   []string // the same, for looking into strings
 	longest int
 }
 
@@ -33,8 +34,9 @@ func newMask(secrets []*models.Secret) mask {
 		m.add(secret.Reveal())
 	}
 	slices.SortFunc(m.needles, func(a, b []byte) int { return len(b) - len(a) })
-	if len(m.needles) > 0 {
-		m.longest = len(m.needles[0])
+	for _, needle := range m.needles {
+		m.texts = append(m.texts, string(needle))
+		m.longest = max(m.longest, len(needle))
 	}
 	return m
 }
@@ -134,8 +136,8 @@ func (m *mask) hide(text []byte) {
 
 // text is hide for a string.
 func (m *mask) text(s string) string {
-	for _, needle := range m.needles {
-		if strings.Contains(s, string(needle)) {
+	for _, needle := range m.texts {
+		if strings.Contains(s, needle) {
 			b := []byte(s)
 			m.hide(b)
 			return string(b)
