@@ -8,7 +8,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"carillon/models"
@@ -126,46 +125,4 @@ func setBody(r *http.Request, body []byte) {
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body = io.NopCloser(bytes.NewReader(body))
-}
-
-// maxEndpoints bounds each half of the cache of endpoints.
-const maxEndpoints = 4096
-
-// endpoints caches what was made ready, by the configuration's address: a
-// configuration is never changed once it is in use, a new one takes its place.
-// The map that is full becomes the old one, and what is still used moves over.
-type endpoints struct {
-	userAgent string
-
-	mu       sync.RWMutex
-	now, old map[*models.HttpConfig]*endpoint
-}
-
-func newEndpoints(userAgent string) *endpoints {
-	return &endpoints{userAgent: userAgent, now: map[*models.HttpConfig]*endpoint{}}
-}
-
-func (c *endpoints) of(config *models.HttpConfig) (*endpoint, error) {
-	c.mu.RLock()
-	e, ok := c.now[config]
-	c.mu.RUnlock()
-	if ok {
-		return e, nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok = c.now[config]; ok {
-		return e, nil
-	}
-	if e, ok = c.old[config]; !ok {
-		var err error
-		if e, err = newEndpoint(config, c.userAgent); err != nil {
-			return nil, err
-		}
-	}
-	if len(c.now) >= maxEndpoints {
-		c.old, c.now = c.now, make(map[*models.HttpConfig]*endpoint, maxEndpoints)
-	}
-	c.now[config] = e
-	return e, nil
 }

@@ -31,7 +31,7 @@ type HTTPConfig struct {
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
 type HTTP struct {
 	transport *http.Transport
-	endpoints *endpoints
+	endpoints *prepared[models.HttpConfig, endpoint]
 	buffers   sync.Pool // of *[]byte, for reading answers
 }
 
@@ -46,7 +46,9 @@ func NewHTTP(c HTTPConfig) *HTTP {
 	if c.IdlePerHost <= 0 {
 		c.IdlePerHost = defaultIdlePerHost
 	}
-	h := &HTTP{transport: newTransport(c), endpoints: newEndpoints(c.UserAgent)}
+	h := &HTTP{transport: newTransport(c), endpoints: newPrepared(func(config *models.HttpConfig) (*endpoint, error) {
+		return newEndpoint(config, c.UserAgent)
+	})}
 	h.buffers.New = func() any {
 		b := make([]byte, maxAnswerRead)
 		return &b

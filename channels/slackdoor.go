@@ -76,11 +76,11 @@ func webhookSecrets(u *url.URL) []string {
 }
 
 func slackMask(secrets ...string) mask {
-	var headers []models.ConfigHeader
-	for _, secret := range secrets {
-		headers = append(headers, models.ConfigHeader{Secret: true, SecretValue: models.Secret(secret)})
+	hidden := make([]*models.Secret, len(secrets))
+	for i := range secrets {
+		hidden[i] = (*models.Secret)(&secrets[i])
 	}
-	return newMask(headers)
+	return newMask(hidden)
 }
 
 // setMembers works out what the channel adds to each message. Where both say
