@@ -83,7 +83,7 @@ func into(r *run, v any, path []any) (any, error) {
 			return nil, fmt.Errorf("names are texts and positions whole numbers; this is %s", kindOf(step))
 		}
 		if !found {
-			return &missing{asked: r.at.source, lacks: "entry " + short(textOf(step)) + " in " + r.at.source}, nil
+			return &missing{asked: r.at.source, lacks: "such entry in " + r.at.source}, nil
 		}
 		v = next
 	}

@@ -23,7 +23,7 @@ func (c *compiler) template(name string, at jsonState) string {
 	tree := c.trees[name].Copy()
 	tree.Name = key
 	c.done[key] = tree
-	if end := c.list(tree.Root, at); end != at && end != jsonDead {
+	if end := c.list(tree.Root, at); end != at && end != jsonDead && len(c.problems) == 0 {
 		c.problem(lastPos(tree.Root), "%s", end.openAtEnd(name == string(c.part.name)))
 	}
 	return key
