@@ -38,14 +38,15 @@ type compiler struct {
 	part     *part
 	source   string
 	problems []Problem
-	trees    map[string]*parse.Tree // as parsed
-	done     map[string]*parse.Tree // rewritten, by their names and where they begin
+	trees    map[string]*parse.Tree    // as parsed
+	done     map[string]*parse.Tree    // rewritten, by their names and where they begin
+	simple   map[*parse.ActionNode]int // the actions that only write a field, and their sites
 	depth    int
 	loopAt   jsonState // where the body of the innermost range begins
 }
 
 func compile(source Part, f format, z *zones) (*part, []Problem) {
-	c := &compiler{part: &part{name: source.Name, format: f, zones: z}, source: source.Source, done: make(map[string]*parse.Tree)}
+	c := &compiler{part: &part{name: source.Name, format: f, zones: z, size: len(source.Source) + 256}, source: source.Source, done: make(map[string]*parse.Tree), simple: make(map[*parse.ActionNode]int)}
 	if !c.readable() || !c.parse() {
 		return c.part, c.problems
 	}

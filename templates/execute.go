@@ -14,6 +14,7 @@ func machinery() map[string]any {
 		"__call":  call,
 		"__put":   put,
 		"__field": putField,
+		"__run":   putRun,
 		"__html":  putHTML,
 		"__if":    ask,
 		"__items": items,

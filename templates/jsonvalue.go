@@ -1,115 +1,114 @@
 package templates
 
-import (
-	"encoding/json"
-	"strings"
-)
-
-// jsonObject is an object of an event's data. One level is decoded when it is
+// jsonObject is an object of an event's data. One level is read when it is
 // first looked into, and the levels below when they are.
 type jsonObject struct {
-	raw    []byte
-	keys   []string
-	fields []any // undecoded until asked for
-	index  map[string]int
+	raw    string
+	read   bool
+	fields []jsonField
+	index  map[string]int // nil where there are few
+	keys   []string       // once they are asked for
 }
 
-// undecoded is the JSON of a value that nobody has asked for.
-type undecoded []byte
+// jsonField is a field, with its value once somebody has asked for it.
+type jsonField struct {
+	name  string
+	raw   string
+	value any
+	known bool
+}
 
 // indexed is the number of fields from which a map finds them sooner.
-const indexed = 8
+const indexed = 32
 
 func (o *jsonObject) names() []string {
 	o.scan()
+	if o.keys == nil {
+		o.keys = make([]string, len(o.fields))
+		for i := range o.fields {
+			o.keys[i] = o.fields[i].name
+		}
+	}
 	return o.keys
 }
 
 func (o *jsonObject) field(name string) (any, bool) {
 	o.scan()
-	at := -1
-	if o.index != nil {
-		i, ok := o.index[name]
-		if !ok {
-			return nil, false
-		}
-		at = i
-	} else {
-		for i, key := range o.keys {
-			if key == name {
-				at = i
-				break
-			}
-		}
-	}
-	if at < 0 {
+	at, ok := o.find(name)
+	if !ok {
 		return nil, false
 	}
-	if raw, ok := o.fields[at].(undecoded); ok {
-		o.fields[at] = decode(raw)
+	f := &o.fields[at]
+	if !f.known {
+		f.value, f.known = decode(f.raw), true
 	}
-	return o.fields[at], true
+	return f.value, true
 }
 
-func (o *jsonObject) scan() {
-	if o.keys != nil {
-		return
+func (o *jsonObject) find(name string) (int, bool) {
+	if o.index != nil {
+		at, ok := o.index[name]
+		return at, ok
 	}
-	o.keys = []string{}
-	places := map[string]int(nil)
-	for i := 1; i < len(o.raw) && o.raw[i] != '}'; {
-		end := skip(o.raw, i)
-		key := unquote(o.raw[i:end])
-		from := end + 1
-		if from >= len(o.raw) {
-			break
-		}
-		end = skip(o.raw, from)
-		value := undecoded(o.raw[from:end])
-		i = end + 1
-		if len(o.keys) == indexed {
-			places = make(map[string]int, 4*indexed)
-			for n, known := range o.keys {
-				places[known] = n
-			}
-		}
-		if n, twice := o.place(places, key); twice {
-			o.fields[n] = value
-			continue
-		}
-		if places != nil {
-			places[key] = len(o.keys)
-		}
-		o.keys = append(o.keys, key)
-		o.fields = append(o.fields, value)
-	}
-	o.index = places
-}
-
-// place finds a name that is there already: the last of two counts, as in
-// most readers of JSON.
-func (o *jsonObject) place(places map[string]int, key string) (int, bool) {
-	if places != nil {
-		n, ok := places[key]
-		return n, ok
-	}
-	for n, known := range o.keys {
-		if known == key {
-			return n, true
+	for i := range o.fields {
+		if o.fields[i].name == name {
+			return i, true
 		}
 	}
 	return 0, false
 }
 
-// list is a list of an event's data, decoded by one level when it is first
-// looked into, or one that a function made.
+// scan finds the names, and where their values stand. Of two with one name the
+// last counts, as in most readers of JSON.
+func (o *jsonObject) scan() {
+	if o.read {
+		return
+	}
+	o.read = true
+	for i := 1; i < len(o.raw) && o.raw[i] != '}'; {
+		end := skip(o.raw, i)
+		name := unquote(o.raw[i:end])
+		from := end + 1
+		if from >= len(o.raw) {
+			return
+		}
+		end = skip(o.raw, from)
+		raw := o.raw[from:end]
+		i = end + 1
+		if at, twice := o.find(name); twice {
+			o.fields[at].raw = raw
+			continue
+		}
+		if o.fields == nil {
+			o.fields = make([]jsonField, 0, 16)
+		}
+		o.fields = append(o.fields, jsonField{name: name, raw: raw})
+		o.remember()
+	}
+}
+
+func (o *jsonObject) remember() {
+	last := len(o.fields) - 1
+	switch {
+	case o.index != nil:
+		o.index[o.fields[last].name] = last
+	case last == indexed:
+		o.index = make(map[string]int, 4*indexed)
+		for i := range o.fields {
+			o.index[o.fields[i].name] = i
+		}
+	}
+}
+
+// list is a list of an event's data, read by one level when it is first looked
+// into, or one that a function made.
 type list struct {
-	raw   []byte // nil for one that a function made
+	raw   string // empty for one that a function made
 	items []any
 }
 
 func (l *list) values() []any {
-	if l.items != nil || l.raw == nil {
+	if l.items != nil || l.raw == "" {
 		return l.items
 	}
 	l.items = []any{}
@@ -122,8 +121,8 @@ func (l *list) values() []any {
 }
 
 // decode reads one level of valid compact JSON.
-func decode(raw []byte) any {
-	if len(raw) == 0 {
+func decode(raw string) any {
+	if raw == "" {
 		return nil
 	}
 	switch raw[0] {
@@ -143,22 +142,8 @@ func decode(raw []byte) any {
 	return number(raw)
 }
 
-func unquote(raw []byte) string {
-	if len(raw) < 2 {
-		return ""
-	}
-	s := string(raw[1 : len(raw)-1])
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
-	}
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
 // skip is the end of the value that begins at i.
-func skip(raw []byte, i int) int {
+func skip(raw string, i int) int {
 	depth := 0
 	for i < len(raw) {
 		switch raw[i] {
@@ -185,7 +170,7 @@ func skip(raw []byte, i int) int {
 	return len(raw)
 }
 
-func skipString(raw []byte, i int) int {
+func skipString(raw string, i int) int {
 	for i++; i < len(raw); i++ {
 		switch raw[i] {
 		case '\\':

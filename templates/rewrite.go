@@ -63,6 +63,7 @@ func (c *compiler) list(l *parse.ListNode, at jsonState) jsonState {
 			at = c.leave(n.Pos, "continue", at)
 		}
 	}
+	l.Nodes = c.merge(l.Nodes)
 	return at
 }
 
@@ -81,6 +82,7 @@ func (c *compiler) action(n *parse.ActionNode, at jsonState) {
 	s.escape, s.slack = c.escapeAt(at), c.part.format == formatSlack
 	if path := onlyField(n.Pipe); path != nil && s.escape != escapeHTML {
 		s.path, s.name = path.Ident, path.String()
+		c.simple[n] = len(c.part.sites)
 		n.Pipe = c.machine(n.Pos, "__field", c.add(s), &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos})
 		return
 	}
@@ -247,7 +249,10 @@ func (c *compiler) site(pos parse.Pos, source string) site {
 // add keeps a place, and is its number as an argument.
 func (c *compiler) add(s site) parse.Node {
 	c.part.sites = append(c.part.sites, s)
-	n := len(c.part.sites) - 1
+	return integer(len(c.part.sites) - 1)
+}
+
+func integer(n int) parse.Node {
 	return &parse.NumberNode{NodeType: parse.NodeNumber, IsInt: true, Int64: int64(n), Text: strconv.Itoa(n)}
 }
 

@@ -51,7 +51,7 @@ var errRehearsal = errors.New("nothing is to run")
 
 // render gives the part's output.
 func (p *part) render(root any) ([]byte, error) {
-	r := &run{part: p}
+	r := &run{part: p, buf: make([]byte, 0, p.size)}
 	if err := r.execute(root); err != nil {
 		return nil, err
 	}

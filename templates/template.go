@@ -68,6 +68,8 @@ type part struct {
 	name   PartName
 	format format
 	sites  []site
+	runs   [][]segment
+	size   int // about what an output needs
 	zones  *zones
 	exec   executor
 	// trusted parts are not timed: a busy machine must not fail a built-in template.

@@ -150,7 +150,7 @@ func appendJSON(dst []byte, v any) []byte {
 		}
 		return append(dst, '}')
 	case *list:
-		if t.raw != nil {
+		if t.raw != "" {
 			return append(dst, t.raw...)
 		}
 		dst = append(dst, '[')

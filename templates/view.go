@@ -80,7 +80,7 @@ func newEvent(e *models.Event) object {
 		case "tags":
 			return listOf(e.Tags)
 		case "data":
-			return decode(e.Data)
+			return decode(string(e.Data))
 		}
 		return e.Test
 	})
