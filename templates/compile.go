@@ -30,6 +30,7 @@ type site struct {
 	name string   // the whole path, or the function's name
 
 	function *function
+	literal  number
 }
 
 // compiler turns one part's source into a template that cannot go wrong: every

@@ -11,6 +11,7 @@ import (
 func machinery() map[string]any {
 	return map[string]any{
 		"__get":   get,
+		"__exact": literal,
 		"__call":  call,
 		"__put":   put,
 		"__field": putField,
@@ -28,7 +29,8 @@ func machinery() map[string]any {
 func (f *frame) begin(place int) (*run, *site, error) {
 	r := f.run
 	r.at = &r.part.sites[place]
-	return r, r.at, r.step(1)
+	err := r.step(1)
+	return r, r.at, err
 }
 
 // get follows a path of fields. What is not there is missing, at any depth.
@@ -55,6 +57,9 @@ func (s *site) follow(v any) any {
 	}
 	return v
 }
+
+// literal is a number of the source with every digit.
+func literal(f *frame, place int) any { return f.run.part.sites[place].literal }
 
 // call runs one of the functions of functions.go.
 func call(f *frame, place int, args ...any) (any, error) {

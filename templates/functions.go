@@ -19,7 +19,7 @@ func (f *function) arity() string {
 	switch {
 	case f.most < 0:
 		return fmt.Sprintf("%d values or more", f.least)
-	case f.least == f.most && f.least == 1:
+	case f.least == 1 && f.most == 1:
 		return "1 value"
 	case f.least == f.most:
 		return fmt.Sprintf("%d values", f.least)
