@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -61,39 +62,46 @@ func title(s string) string {
 // humanize makes words of a name: "contact.created" and "firstName" become
 // "Contact created" and "First name".
 func humanize(s string) string {
-	var words []string
-	var word []rune
-	end := func() {
-		if len(word) > 0 {
-			words = append(words, string(word))
-		}
-		word = nil
-	}
-	runes := []rune(s)
-	for i, r := range runes {
-		switch {
-		case r == '.' || r == '_' || r == '-' || r == '/' || r == ':' || unicode.IsSpace(r):
-			end()
+	b := make([]byte, 0, len(s)+8)
+	start, before := 0, ' ' // of the word under way
+	for i, r := range s {
+		if isBetween(r) {
+			b, before = endWord(b, start), r
+			start = len(b)
 			continue
-		case i > 0 && unicode.IsUpper(r):
-			small := i+1 < len(runes) && unicode.IsLower(runes[i+1])
-			if before := runes[i-1]; unicode.IsLower(before) || unicode.IsDigit(before) || unicode.IsUpper(before) && small {
-				end()
+		}
+		if len(b) > start && unicode.IsUpper(r) {
+			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if unicode.IsLower(before) || unicode.IsDigit(before) || unicode.IsUpper(before) && unicode.IsLower(next) {
+				b = endWord(b, start)
+				start = len(b)
 			}
 		}
-		word = append(word, r)
+		b, before = utf8.AppendRune(b, r), r
 	}
-	end()
-	for i, w := range words {
-		switch {
-		case i == 0:
-			r, size := utf8.DecodeRuneInString(w)
-			words[0] = string(unicode.ToTitle(r)) + w[size:]
-		case utf8.RuneCountInString(w) == 1 || strings.ToUpper(w) != w:
-			words[i] = strings.ToLower(w)
+	return strings.TrimSpace(string(endWord(b, start)))
+}
+
+func isBetween(r rune) bool {
+	return r == '.' || r == '_' || r == '-' || r == '/' || r == ':' || unicode.IsSpace(r)
+}
+
+// endWord finishes the word from start on, and puts a space behind it: the first
+// gets a capital, the others lose theirs, but for abbreviations.
+func endWord(b []byte, start int) []byte {
+	word := b[start:]
+	switch {
+	case len(word) == 0:
+		return b
+	case start == 0:
+		r, size := utf8.DecodeRune(word)
+		if title := unicode.ToTitle(r); title != r {
+			b = append(utf8.AppendRune(nil, title), word[size:]...)
 		}
+	case utf8.RuneCount(word) == 1 || !bytes.Equal(bytes.ToUpper(word), word):
+		b = append(b[:start], bytes.ToLower(word)...)
 	}
-	return strings.Join(words, " ")
+	return append(b, ' ')
 }
 
 func callTruncate(r *run, args []any) (any, error) {

@@ -110,7 +110,7 @@ func (r *run) step(n int) error {
 	if r.steps <= freeSteps {
 		return nil
 	}
-	if r.timer == nil {
+	if r.timer == nil && !r.part.trusted {
 		r.timer = time.AfterFunc(maxTime, func() { r.expired.Store(true) })
 	}
 	if r.steps > maxSteps {

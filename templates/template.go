@@ -72,6 +72,8 @@ type part struct {
 	size   int // about what an output needs
 	zones  *zones
 	exec   executor
+	// trusted parts are not timed: a busy machine must not fail a built-in template.
+	trusted bool
 }
 
 // executor is a template of text/template or html/template.
