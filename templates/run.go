@@ -13,7 +13,7 @@ import (
 // freeSteps is timed.
 const (
 	maxTime   = 50 * time.Millisecond
-	freeSteps = 2000
+	freeSteps = 10_000
 	maxSteps  = 250_000
 	maxBuilt  = 4 << 20   // bytes that functions build on the way
 	maxOutput = 256 << 10 // bytes of one part
