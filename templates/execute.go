@@ -187,6 +187,9 @@ func items(f *frame, place int, v any) (any, error) {
 	case *list:
 		return t.values(), nil
 	case object:
+		if err := r.spend(entrySize * len(t.names())); err != nil {
+			return nil, r.place(at, err)
+		}
 		values := make([]any, 0, len(t.names()))
 		for _, name := range t.names() {
 			value, _ := t.field(name)
@@ -209,7 +212,14 @@ func items(f *frame, place int, v any) (any, error) {
 func pairs(f *frame, place int, v any) (any, error) {
 	o, ok := plain(v).(object)
 	if !ok {
-		return items(f, place, v)
+		over, err := items(f, place, v)
+		if n, ok := over.(int); ok {
+			over = make([]any, n)
+			for i := range n {
+				over.([]any)[i] = i //nolint:errcheck // made above
+			}
+		}
+		return over, err
 	}
 	if _, _, err := f.begin(place); err != nil {
 		return nil, err

@@ -96,6 +96,8 @@ func (c *compiler) call(name *parse.IdentifierNode, args []parse.Node, last pars
 	}
 	f, ok := functions[name.Ident]
 	switch {
+	case c.full():
+		return name
 	case !ok:
 		c.problem(name.Pos, "%s", unknown(name.Ident))
 		return name

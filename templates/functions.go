@@ -175,7 +175,8 @@ func equal(r *run, a, b any) (bool, error) {
 	case nil, bool, number:
 		return false, nil
 	}
-	return textOf(a) == textOf(b), nil
+	x, y := textOf(a), textOf(b)
+	return x == y, r.step(min(len(x), len(y)) >> 6)
 }
 
 // order compares two numbers, or two texts by their characters' order.

@@ -81,7 +81,7 @@ func (r *run) execute(root any) error {
 func (r *run) fail(at *site, format string, args ...any) error {
 	e := &RenderError{Part: r.part.name, Message: fmt.Sprintf(format, args...)}
 	if at != nil {
-		e.Line, e.Column = at.line, at.column
+		e.Line, e.Column = place(r.part.source, at.offset)
 	}
 	return e
 }

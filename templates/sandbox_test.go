@@ -126,6 +126,7 @@ func TestHostileSources(t *testing.T) {
 		"println":               {`{{ println .x }}`, "there is no function println"},
 		"env":                   {`{{ env "HOME" }}`, "there is no function env"},
 		"two of one name":       {`{{ define "a" }}x{{ end }}{{ define "a" }}y{{ end }}`, "under one name"},
+		"a name of zero bytes":  {`{{ define "a\x00in a string" }}{{ end }}`, "a zero byte"},
 		"a template of nothing": {`{{ template "a" }}`, `there is no template "a"`},
 		"a complex number":      {`{{ 1i }}`, "is not a number"},
 		"a huge literal":        {`{{ 12345678901234567890123 }}`, "integer overflow"},
@@ -141,6 +142,27 @@ func TestHostileSources(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBadSourcesAreReadSoon: what is wrong is found soon, however long the source.
+func TestBadSourcesAreReadSoon(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		strings.Repeat(`{{nope}}`, 8000), strings.Repeat(`{{.a}}`, 10_000) + `{{)}}`, strings.Repeat(`{{`, 32_000), strings.Repeat(`{{.a}}`, 10_900),
+		strings.Repeat(`{{$a:=1}}`, 7000), strings.Repeat(`{{define "a"}}`, 4000), strings.Repeat("\n", 60_000) + `{{)}}`, strings.Repeat(`{{.a|upper}}`, 5000),
+	} {
+		for _, contentType := range []string{JSONType, "text/html"} {
+			begun := time.Now()
+			_, problems := Compile(models.KindHTTP, typedPart(contentType, source))
+			if took := time.Since(begun); took > 3*time.Second || len(problems) > mostProblems {
+				t.Errorf("%.20s… took %s, %d problems", source, took, len(problems))
+			}
+		}
+	}
+	_, problems := Compile(models.KindHTTP, jsonPart(strings.Repeat(`{{.a}}`, 100)+`{{)}}`+strings.Repeat(`{{.a}}`, 100)))
+	if len(problems) != 1 || problems[0].Column != 601 {
+		t.Errorf("%v", problems)
 	}
 }
 
