@@ -20,16 +20,17 @@ const (
 
 // site is a place in the source where something happens when it runs.
 type site struct {
-	line, column int
-	source       string // as the author wrote it, for errors
-	escape       escape
-	slack        bool
+	offset int
+	source string // as the author wrote it, for errors
+	escape escape
+	slack  bool
 
 	path []string // of a field
 	base string   // what the path hangs on: "" for `.`, or a variable
 	name string   // the whole path, or the function's name
 
 	function *function
+	literal  number
 }
 
 // compiler turns one part's source into a template that cannot go wrong: every
@@ -46,7 +47,7 @@ type compiler struct {
 }
 
 func compile(source Part, f format, z *zones) (*part, []Problem) {
-	c := &compiler{part: &part{name: source.Name, format: f, zones: z, size: len(source.Source) + 256}, source: source.Source, done: make(map[string]*parse.Tree), simple: make(map[*parse.ActionNode]int)}
+	c := &compiler{part: &part{name: source.Name, format: f, zones: z, source: source.Source, size: len(source.Source) + 256}, source: source.Source, done: make(map[string]*parse.Tree), simple: make(map[*parse.ActionNode]int)}
 	if !c.readable() || !c.parse() {
 		return c.part, c.problems
 	}
@@ -75,11 +76,13 @@ func compile(source Part, f format, z *zones) (*part, []Problem) {
 // mostProblems of one part are told.
 const mostProblems = 20
 
+func (c *compiler) full() bool { return len(c.problems) == mostProblems }
+
 func (c *compiler) problem(pos parse.Pos, message string, args ...any) {
-	if len(c.problems) == mostProblems {
+	if c.full() {
 		return
 	}
-	line, column := c.place(int(pos))
+	line, column := place(c.source, int(pos))
 	p := Problem{c.part.name, line, column, fmt.Sprintf(message, args...)}
 	for _, known := range c.problems {
 		if known == p {
@@ -90,8 +93,8 @@ func (c *compiler) problem(pos parse.Pos, message string, args ...any) {
 }
 
 // place is the line and the column of an offset, from 1, in characters.
-func (c *compiler) place(offset int) (line, column int) {
-	before := c.source[:min(max(offset, 0), len(c.source))]
+func place(source string, offset int) (line, column int) {
+	before := source[:min(max(offset, 0), len(source))]
 	line = 1 + strings.Count(before, "\n")
 	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 }

@@ -14,8 +14,9 @@ import (
 type zones struct{ known sync.Map }
 
 func (z *zones) load(name string) (*time.Location, error) {
-	if known, ok := z.known.Load(name); ok {
-		return known.(*time.Location), nil //nolint:errcheck,forcetypeassert // nothing else is kept
+	known, _ := z.known.Load(name)
+	if zone, ok := known.(*time.Location); ok {
+		return zone, nil
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" || name == "" {

@@ -24,6 +24,7 @@ func machinery() map[string]any {
 		"__pairs":     pairs,
 		"__tick":      tick,
 		"__frame":     enter,
+		"__exact":     literal,
 	}
 }
 
@@ -31,7 +32,8 @@ func machinery() map[string]any {
 func (f *frame) begin(place int) (*run, *site, error) {
 	r := f.run
 	r.at = &r.part.sites[place]
-	return r, r.at, r.step(1)
+	err := r.step(1)
+	return r, r.at, err
 }
 
 // get follows a path of fields. What is not there is missing, at any depth.
@@ -58,6 +60,9 @@ func (s *site) follow(v any) any {
 	}
 	return v
 }
+
+// literal is a number of the source with every digit.
+func literal(f *frame, place int) any { return f.run.part.sites[place].literal }
 
 // call runs one of the functions of functions.go.
 func call(f *frame, place int, args ...any) (any, error) {
@@ -197,6 +202,9 @@ func items(f *frame, place int, v any) (any, error) {
 	case *list:
 		return t.values(), nil
 	case object:
+		if err := r.spend(entrySize * len(t.names())); err != nil {
+			return nil, r.place(at, err)
+		}
 		values := make([]any, 0, len(t.names()))
 		for _, name := range t.names() {
 			value, _ := t.field(name)
@@ -219,7 +227,14 @@ func items(f *frame, place int, v any) (any, error) {
 func pairs(f *frame, place int, v any) (any, error) {
 	o, ok := plain(v).(object)
 	if !ok {
-		return items(f, place, v)
+		over, err := items(f, place, v)
+		if n, ok := over.(int); ok {
+			over = make([]any, n)
+			for i := range n {
+				over.([]any)[i] = i //nolint:errcheck // made above
+			}
+		}
+		return over, err
 	}
 	if _, _, err := f.begin(place); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"encoding/json"
 	"strings"
 	"text/template/parse"
 )
@@ -54,11 +55,24 @@ func (c *compiler) operand(node parse.Node) parse.Node {
 	case *parse.ChainNode:
 		return c.get(n, n.Node.String(), n.Field, c.operand(n.Node))
 	case *parse.NumberNode:
-		if !n.IsInt && !n.IsFloat || strings.HasSuffix(n.Text, "i") {
-			c.problem(n.Pos, "%s is not a number that can be used here", n.Text)
-		}
+		return c.number(n)
 	}
 	return node
+}
+
+// number keeps the digits of a literal that the library would make a float of:
+// 1.10 and 12345678901234567890.
+func (c *compiler) number(n *parse.NumberNode) parse.Node {
+	switch {
+	case n.IsInt:
+		return n
+	case !n.IsFloat || !json.Valid([]byte(n.Text)):
+		c.problem(n.Pos, "%s is not a number that can be used here; write it like -12.50", n.Text)
+		return n
+	}
+	s := c.site(n.Pos, n.Text)
+	s.literal = number(n.Text)
+	return c.machine(n.Pos, "__exact", c.add(s))
 }
 
 // get rewrites a path of fields below a value.
@@ -82,6 +96,8 @@ func (c *compiler) call(name *parse.IdentifierNode, args []parse.Node, last pars
 	}
 	f, ok := functions[name.Ident]
 	switch {
+	case c.full():
+		return name
 	case !ok:
 		c.problem(name.Pos, "%s", unknown(name.Ident))
 		return name

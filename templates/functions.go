@@ -19,7 +19,7 @@ func (f *function) arity() string {
 	switch {
 	case f.most < 0:
 		return fmt.Sprintf("%d values or more", f.least)
-	case f.least == f.most && f.least == 1:
+	case f.least == 1 && f.most == 1:
 		return "1 value"
 	case f.least == f.most:
 		return fmt.Sprintf("%d values", f.least)
@@ -175,7 +175,8 @@ func equal(r *run, a, b any) (bool, error) {
 	case nil, bool, number:
 		return false, nil
 	}
-	return textOf(a) == textOf(b), nil
+	x, y := textOf(a), textOf(b)
+	return x == y, r.step(min(len(x), len(y)) >> 6)
 }
 
 // order compares two numbers, or two texts by their characters' order.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"text/template/parse"
 	"unicode/utf8"
@@ -196,6 +197,8 @@ func badJSON(b []byte) int {
 	return at
 }
 
+var character = regexp.MustCompile(`^invalid character '.*?'(?: |$)`)
+
 // explain finds the action behind which the output went wrong, by rendering
 // once more with a note of what was written where.
 func (p *part) explain(root any, offset int) error {
@@ -205,6 +208,8 @@ func (p *part) explain(root any, offset int) error {
 		return err
 	}
 	_, message := syntax(r.buf)
+	// The character may be one of the data.
+	message = character.ReplaceAllString(message, "a character is wrong ")
 	var at *site
 	for _, m := range marks {
 		if m.offset > offset {

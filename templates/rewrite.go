@@ -20,6 +20,9 @@ func (c *compiler) template(name string, at jsonState) string {
 	if c.done[key] != nil {
 		return key
 	}
+	if strings.IndexByte(name, 0) >= 0 {
+		c.problem(c.trees[name].Root.Pos, "the name of a template holds a zero byte")
+	}
 	tree := c.trees[name].Copy()
 	tree.Name = key
 	c.done[key] = tree
@@ -84,6 +87,11 @@ func (c *compiler) action(n *parse.ActionNode, at jsonState) {
 		s.path, s.name = path.Ident, path.String()
 		c.simple[n] = len(c.part.sites)
 		n.Pipe = c.machine(n.Pos, "__field", c.add(s), &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos})
+		return
+	}
+	if path := onlyField(n.Pipe); path != nil {
+		s.path, s.name = path.Ident, path.String()
+		n.Pipe = c.machine(n.Pos, "__htmlField", c.add(s), &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos})
 		return
 	}
 	name := "__put"
@@ -228,18 +236,16 @@ func (c *compiler) callTemplate(n *parse.TemplateNode, at jsonState) parse.Node 
 
 // machine is a pipeline that calls one of the functions of execute.go.
 func (c *compiler) machine(pos parse.Pos, name string, args ...parse.Node) *parse.PipeNode {
-	line, _ := c.place(int(pos))
 	nodes := append([]parse.Node{
 		parse.NewIdentifier(name).SetPos(pos),
 		&parse.VariableNode{NodeType: parse.NodeVariable, Pos: pos, Ident: []string{"$"}},
 	}, args...)
-	return &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos, Line: line,
+	return &parse.PipeNode{NodeType: parse.NodePipe, Pos: pos,
 		Cmds: []*parse.CommandNode{{NodeType: parse.NodeCommand, Pos: pos, Args: nodes}}}
 }
 
 func (c *compiler) site(pos parse.Pos, source string) site {
-	s := site{source: source}
-	s.line, s.column = c.place(int(pos))
+	s := site{source: source, offset: int(pos)}
 	if runes := []rune(source); len(runes) > 80 {
 		s.source = string(runes[:79]) + "…"
 	}

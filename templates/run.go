@@ -13,7 +13,7 @@ import (
 // freeSteps is timed.
 const (
 	maxTime   = 50 * time.Millisecond
-	freeSteps = 2000
+	freeSteps = 10_000
 	maxSteps  = 250_000
 	maxBuilt  = 4 << 20   // bytes that functions build on the way
 	maxOutput = 256 << 10 // bytes of one part
@@ -85,7 +85,7 @@ func (r *run) execute(root any) error {
 func (r *run) fail(at *site, format string, args ...any) error {
 	e := &RenderError{Part: r.part.name, Message: fmt.Sprintf(format, args...)}
 	if at != nil {
-		e.Line, e.Column = at.line, at.column
+		e.Line, e.Column = place(r.part.source, at.offset)
 	}
 	return e
 }

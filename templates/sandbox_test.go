@@ -16,27 +16,27 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // bigList is JSON of a list of n numbers.
 func bigList(n int) string { return "[1" + strings.Repeat(",1", n-1) + "]" }
 
-// TestBombs renders what is meant to eat time or memory: each ends soon, with an
-// error that names a bound.
+// TestBombs renders what is meant to eat time or memory: each meets a bound on
+// steps, bytes or depth, without any help of the clock.
 func TestBombs(t *testing.T) {
 	t.Parallel()
 	big := `{"l":` + bigList(100_000) + `,"s":"` + strings.Repeat("x", 200_000) + `","n":1e999999999}`
 	for name, row := range map[string]struct{ source, want string }{
 		"a range over a number":     {`{{ range 1000000000 }}{{ end }}`, "range goes over"},
-		"a range over many numbers": {`{{ range 10000 }}{{ range 10000 }}{{ end }}{{ end }}`, "the template takes"},
-		"nested ranges":             {`{{ range .data.l }}{{ range $.data.l }}{{ range $.data.l }}{{ end }}{{ end }}{{ end }}`, "the template takes"},
-		"ranges that continue":      {`{{ range .data.l }}{{ range $.data.l }}{{ continue }}{{ end }}{{ end }}`, "the template takes"},
+		"a range over many numbers": {`{{ range 10000 }}{{ range 10000 }}{{ end }}{{ end }}`, "more than 250000 steps"},
+		"nested ranges":             {`{{ range .data.l }}{{ range $.data.l }}{{ range $.data.l }}{{ end }}{{ end }}{{ end }}`, "more than 250000 steps"},
+		"ranges that continue":      {`{{ range .data.l }}{{ range $.data.l }}{{ continue }}{{ end }}{{ end }}`, "more than 250000 steps"},
 		"doubling by print":         {`{{ $a := "xxxxxxxxxxxxxxxx" }}{{ range 60 }}{{ $a = print $a $a }}{{ end }}`, "MiB of text"},
 		"doubling by printf":        {`{{ $a := "xxxxxxxxxxxxxxxx" }}{{ range 60 }}{{ $a = printf "%s%s" $a $a }}{{ end }}`, "MiB of text"},
-		"growing by replace":        {`{{ $a := .data.s }}{{ range 9 }}{{ $a = replace "x" "xxxxxxxxxx" $a }}{{ end }}`, "the template"},
-		"growing by join":           {`{{ $a := join .data.s .data.l }}`, "the template"},
-		"splitting":                 {`{{ $a := split "x" .data.s }}`, "the template"},
-		"growing by queries":        {`{{ $a := "&&&&&&&&" }}{{ range 10000 }}{{ $a = urlquery $a }}{{ end }}`, "the template"},
-		"growing by base64":         {`{{ $a := .data.s }}{{ range 60 }}{{ $a = base64 $a }}{{ end }}`, "the template"},
-		"json over and over":        {`{{ range 1000 }}{{ $a := json $.data }}{{ end }}`, "the template"},
-		"hashes over and over":      {`{{ range 1000 }}{{ $a := sha256 $.data.s }}{{ end }}`, "the template"},
-		"searching over and over":   {`{{ range 10000 }}{{ $a := contains "y" $.data.s }}{{ end }}`, "the template takes"},
-		"lists over and over":       {`{{ range 10000 }}{{ $a := contains 2 $.data.l }}{{ end }}`, "the template takes"},
+		"growing by replace":        {`{{ $a := .data.s }}{{ range 9 }}{{ $a = replace "x" "xxxxxxxxxx" $a }}{{ end }}`, "MiB of text"},
+		"growing by join":           {`{{ $a := join .data.s .data.l }}`, "MiB of text"},
+		"splitting":                 {`{{ $a := split "x" .data.s }}`, "MiB of text"},
+		"growing by queries":        {`{{ $a := "&&&&&&&&" }}{{ range 10000 }}{{ $a = urlquery $a }}{{ end }}`, "MiB of text"},
+		"growing by base64":         {`{{ $a := .data.s }}{{ range 60 }}{{ $a = base64 $a }}{{ end }}`, "MiB of text"},
+		"json over and over":        {`{{ range 1000 }}{{ $a := json $.data }}{{ end }}`, "MiB of text"},
+		"hashes over and over":      {`{{ range 1000 }}{{ $a := sha256 $.data.s }}{{ end }}`, "MiB of text"},
+		"searching over and over":   {`{{ range 10000 }}{{ $a := contains "y" $.data.s }}{{ end }}`, "more than 250000 steps"},
+		"lists over and over":       {`{{ range 10000 }}{{ $a := contains 2 $.data.l }}{{ end }}`, "more than 250000 steps"},
 		"a wide printf":             {`{{ printf "%999999d" 1 }}`, "width"},
 		"an indexed printf":         {`{{ printf "%999999[1]d" 1 }}`, "width"},
 		"a starred printf":          {`{{ printf "%*d" 999999 1 }}`, "after % stands"},
@@ -46,11 +46,11 @@ func TestBombs(t *testing.T) {
 		"two that call each other":  {`{{ define "a" }}{{ template "b" }}{{ end }}{{ define "b" }}{{ template "a" }}{{ end }}{{ template "a" }}`, "more than 32 deep"},
 		"exponential calls": {`{{ define "a" }}{{ template "b" }}{{ template "b" }}{{ end }}{{ define "b" }}{{ template "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`,
 			"more than 32 deep"},
-		"a tree of calls":    {tower(20), "the template takes"},
+		"a tree of calls":    {tower(20), "more than 250000 steps"},
 		"a huge number":      {`{{ add .data.n 1 }}`, "too many digits"},
 		"multiplying":        {`{{ $a := 1.5 }}{{ range 20 }}{{ $a = mul $a $a }}{{ end }}`, "too many digits"},
 		"powers":             {`{{ $a := 99999999999 }}{{ range 20 }}{{ $a = mul $a $a }}{{ end }}`, "too many digits"},
-		"keys over and over": {`{{ range 10000 }}{{ $a := keys $ }}{{ end }}`, "the template"},
+		"keys over and over": {`{{ range 10000 }}{{ $a := keys $ }}{{ $a = keys $ }}{{ end }}`, "MiB of text"},
 	} {
 		for _, contentType := range []string{"text/plain", "text/html"} {
 			t.Run(name+" as "+contentType, func(t *testing.T) {
@@ -62,17 +62,35 @@ func TestBombs(t *testing.T) {
 					}
 					return
 				}
-				begun := time.Now()
-				_, err := template.Render(view(t, big))
-				if err == nil || !strings.Contains(err.Error(), row.want) {
-					t.Errorf("got %v, want %s", err, row.want)
+				for _, p := range template.parts {
+					p.trusted = true
 				}
-				// The bound is 50 ms; the rest is for a busy machine.
-				if took := time.Since(begun); took > 2*time.Second {
-					t.Errorf("it took %s", took)
+				if _, err := template.Render(view(t, big)); err == nil || !strings.Contains(err.Error(), row.want) {
+					t.Errorf("got %v, want %s", err, row.want)
 				}
 			})
 		}
+	}
+}
+
+// TestTheClock: what is not trusted ends after 50 ms, though steps be left. The
+// rest of what it may take is for a busy machine.
+func TestTheClock(t *testing.T) {
+	t.Parallel()
+	slow := `{{ range 5000 }}{{ range 2 }}{{ end }}{{ if contains "y" $.data.s }}{{ end }}{{ end }}`
+	template := compiled(t, models.KindHTTP, typedPart("text/plain", slow))
+	p := template.parts[0]
+	r := &run{part: p, steps: freeSteps}
+	r.expired.Store(true)
+	if err := r.execute(newRoot(view(t, `{"s":""}`))); err == nil || err.Error() != "BODY, line 1, column 10: the template takes longer than 50 ms" {
+		t.Error(err)
+	}
+	begun := time.Now()
+	if _, err := compiled(t, models.KindHTTP, typedPart("text/plain", `{{ range 10000 }}{{ range 10000 }}{{ end }}{{ end }}`)).Render(view(t, "")); err == nil {
+		t.Error("it rendered")
+	}
+	if took := time.Since(begun); took > 2*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 
@@ -108,6 +126,7 @@ func TestHostileSources(t *testing.T) {
 		"println":               {`{{ println .x }}`, "there is no function println"},
 		"env":                   {`{{ env "HOME" }}`, "there is no function env"},
 		"two of one name":       {`{{ define "a" }}x{{ end }}{{ define "a" }}y{{ end }}`, "under one name"},
+		"a name of zero bytes":  {`{{ define "a\x00in a string" }}{{ end }}`, "a zero byte"},
 		"a template of nothing": {`{{ template "a" }}`, `there is no template "a"`},
 		"a complex number":      {`{{ 1i }}`, "is not a number"},
 		"a huge literal":        {`{{ 12345678901234567890123 }}`, "integer overflow"},
@@ -123,6 +142,27 @@ func TestHostileSources(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBadSourcesAreReadSoon: what is wrong is found soon, however long the source.
+func TestBadSourcesAreReadSoon(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		strings.Repeat(`{{nope}}`, 8000), strings.Repeat(`{{.a}}`, 10_000) + `{{)}}`, strings.Repeat(`{{`, 32_000), strings.Repeat(`{{.a}}`, 10_900),
+		strings.Repeat(`{{$a:=1}}`, 7000), strings.Repeat(`{{define "a"}}`, 4000), strings.Repeat("\n", 60_000) + `{{)}}`, strings.Repeat(`{{.a|upper}}`, 5000),
+	} {
+		for _, contentType := range []string{JSONType, "text/html"} {
+			begun := time.Now()
+			_, problems := Compile(models.KindHTTP, typedPart(contentType, source))
+			if took := time.Since(begun); took > 3*time.Second || len(problems) > mostProblems {
+				t.Errorf("%.20s… took %s, %d problems", source, took, len(problems))
+			}
+		}
+	}
+	_, problems := Compile(models.KindHTTP, jsonPart(strings.Repeat(`{{.a}}`, 100)+`{{)}}`+strings.Repeat(`{{.a}}`, 100)))
+	if len(problems) != 1 || problems[0].Column != 601 {
+		t.Errorf("%v", problems)
 	}
 }
 

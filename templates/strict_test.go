@@ -100,29 +100,26 @@ func TestOptional(t *testing.T) {
 func TestNumbersCompareByValue(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		`{{ eq .data.n 12345678901234567890 }}`: "true",
-		`{{ eq .data.n .data.m }}`:              "false",
-		`{{ lt .data.n .data.m }}`:              "true",
-		`{{ eq .data.p 1.1 }}`:                  "true",
-		`{{ eq .data.e 1000 }}`:                 "true",
-		`{{ gt .data.huge .data.n }}`:           "true",
-		`{{ lt .data.small 0.1 }}`:              "true",
-		`{{ lt .data.neg .data.small }}`:        "true",
-		`{{ lt .data.neg -1 }}`:                 "true",
-		`{{ ge 0 .data.negzero }}`:              "true",
-		`{{ le .data.negzero 0 }}`:              "true",
-		`{{ eq .data.p "1.10" }}`:               "false",
-		`{{ ne .data.p 1 }}`:                    "true",
-		`{{ eq .data.p 1 2 1.100 }}`:            "true",
-		`{{ .data.p }} {{ .data.huge }}`:        "1.10 1e999999999",
-		`{{ .data.n | add 1 }}`:                 "12345678901234567891",
+		`{{ eq .data.n 12345678901234567890 }}`:        "true",
+		`{{ eq .data.n .data.m }}`:                     "false",
+		`{{ lt .data.n .data.m }}`:                     "true",
+		`{{ eq .data.p 1.1 }}`:                         "true",
+		`{{ eq .data.e 1000 }}`:                        "true",
+		`{{ gt .data.huge .data.n }}`:                  "true",
+		`{{ lt .data.small 0.1 }}`:                     "true",
+		`{{ lt .data.neg .data.small }}`:               "true",
+		`{{ lt .data.neg -1 }}`:                        "true",
+		`{{ ge 0 .data.negzero }}`:                     "true",
+		`{{ le .data.negzero 0 }}`:                     "true",
+		`{{ eq .data.p "1.10" }}`:                      "false",
+		`{{ ne .data.p 1 }}`:                           "true",
+		`{{ eq .data.p 1 2 1.100 }}`:                   "true",
+		`{{ .data.p }} {{ .data.huge }}`:               "1.10 1e999999999",
+		`{{ 1.10 }} {{ -0.50 }} {{ 1e99 }} {{ 0x10 }}`: "1.10 -0.50 1e99 16",
+		`{{ eq .data.n 12345678901234567891 }}`:        "false",
+		`{{ .data.n | add 1 }}`:                        "12345678901234567891",
 	} {
 		const data = `{"n":12345678901234567890,"m":12345678901234567891,"p":1.10,"e":1e3,"huge":1e999999999,"small":1e-999999999,"neg":-2.5,"negzero":-0.0}`
-		if strings.Contains(source, "12345678901234567890 ") {
-			// Literals are the library's; beyond 64 bits it reads them as floats.
-			source = strings.Replace(source, "12345678901234567890", "1234567890", 1)
-			want = "false"
-		}
 		if got := mustRender(t, "text/plain", source, data); got != want {
 			t.Errorf("%s\n got %s\nwant %s", source, got, want)
 		}

@@ -68,6 +68,7 @@ type Template struct {
 type part struct {
 	name   PartName
 	format format
+	source string
 	sites  []site
 	runs   [][]segment
 	size   int // about what an output needs

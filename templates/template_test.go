@@ -2,7 +2,10 @@ package templates
 
 import (
 	"encoding/json"
+	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"carillon/models"
@@ -72,11 +75,45 @@ func TestWhatATemplateSees(t *testing.T) {
 		`"version":"1","tags":["a","b"],"data":{"z":12345678901234567890,"a":1.10},"test":false`
 	want := one + `,"tenant":{"id":"tnt_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Acme","externalId":null},` +
 		`"webhook":{"id":"whk_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Orders"},` +
-		`"channel":{"id":"chn_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Endpoint","kind":"HTTP","secret":"whsec_c2VjcmV0"},` +
+		`"channel":{"id":"chn_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Endpoint","kind":"HTTP"},` +
 		`"delivery":{"id":"dlv_01jd5x3v9kfm8tqz2y4r6w7abc","attempt":2},"events":[` + one + `}]}`
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
+}
+
+// TestTheSecretIsSeenByNameAlone: whole objects are printed without it.
+func TestTheSecretIsSeenByNameAlone(t *testing.T) {
+	t.Parallel()
+	if got := mustRender(t, "text/plain", `{{ .channel.secret }} {{ index .channel "secret" }}`, ""); got != "whsec_c2VjcmV0 whsec_c2VjcmV0" {
+		t.Error(got)
+	}
+	for _, source := range []string{`{{ . }}`, `{{ json .channel }}`, `{{ keys .channel }}`, `{{ range .channel }}{{ . }}{{ end }}`, `{{ range fields . 100 }}{{ .path }}={{ .value }} {{ end }}`} {
+		if got := mustRender(t, "text/plain", source, ""); strings.Contains(got, "secret") || strings.Contains(got, "whsec") || !strings.Contains(got, "name") && !strings.Contains(got, "Endpoint") {
+			t.Errorf("%s gives %s", source, got)
+		}
+	}
+}
+
+// TestManyRenderAtOnce: a template is shared by all workers.
+func TestManyRenderAtOnce(t *testing.T) {
+	t.Parallel()
+	template := compiled(t, models.KindEmail, []Part{{PartSubject, `{{ .data.n }}`},
+		{PartText, `{{ range fields .data 5 }}{{ .name }} {{ .value }}{{ end }} {{ date "15:04" "Asia/Tokyo" .timestamp }}`}, {PartHTML, `<b title="{{ .data.n }}">{{ .data.n }}</b>`}})
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Go(func() {
+			n := strconv.Itoa(worker)
+			for range 50 {
+				c, err := template.Render(view(t, `{"n":`+n+`}`))
+				want := models.Content{Subject: n, Text: "N " + n + " 19:15", HTML: `<b title="` + n + `">` + n + `</b>`}
+				if err != nil || !reflect.DeepEqual(c, want) {
+					t.Errorf("%+v %v", c, err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestText(t *testing.T) {
@@ -94,6 +131,8 @@ func TestText(t *testing.T) {
 		`{{ range .data.list }}{{ .k }};{{ end }}`:                                       `1;2;`,
 		`{{ range .data.none }}x{{ else }}empty{{ end }}`:                                `empty`,
 		`{{ range $k, $v := .data.nested.deep }}{{ $k }}={{ $v }}{{ end }}`:              `v=true`,
+		`{{ range $i, $n := 2 }}{{ $i }}{{ $n }} {{ end }}`:                              `00 11 `,
+		`{{ range $k, $v := .data }}{{ $k }}:{{ $v | default "-" | json }} {{ end }}`:    `name:"Ada <a>" n:12345678901234567890 tags:["x","y"] nested:{"deep":{"v":true}} none:"-" list:[{"k":1},{"k":2}] `,
 		`{{ range 3 }}{{ . }}{{ end }}`:                                                  `012`,
 		`{{ range .data.list }}{{ if eq .k 2 }}{{ break }}{{ end }}{{ .k }}{{ end }}`:    `1`,
 		`{{ range .data.list }}{{ if eq .k 1 }}{{ continue }}{{ end }}{{ .k }}{{ end }}`: `2`,
@@ -120,7 +159,7 @@ func TestHTML(t *testing.T) {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	_, problems := Compile(models.KindHTTP, typedPart("text/html", "<p>\n  {{ if .a }}<a href=\"{{ end }}"))
-	if len(problems) != 1 || problems[0].Line != 2 || !strings.Contains(problems[0].Message, "branch") {
+	if len(problems) != 1 || problems[0].Line != 2 || !strings.Contains(problems[0].Message, "the ways through this action end in different places of the HTML") {
 		t.Errorf("%v", problems)
 	}
 }

@@ -115,24 +115,37 @@ func webhookOf(w *models.Webhook) any {
 	})
 }
 
+// channelObject tells its secret to whom asks for it by name. It is not among
+// the names, so that printing a whole object never shows it.
+type channelObject struct {
+	*record
+	secret any
+}
+
+func (c channelObject) field(name string) (any, bool) {
+	if name == "secret" {
+		return c.secret, true
+	}
+	return c.record.field(name)
+}
+
 func channelOf(c *models.Channel) any {
 	if c == nil {
 		return nil
 	}
-	return newRecord([]string{"id", "name", "kind", "secret"}, func(name string) any {
+	channel := channelObject{record: newRecord([]string{"id", "name", "kind"}, func(name string) any {
 		switch name {
 		case "id":
 			return c.ID.String()
 		case "name":
 			return c.Name
-		case "kind":
-			return string(c.Kind)
 		}
-		if config, ok := c.Config.(*models.HttpConfig); ok {
-			return orNull(config.Signing.Secret.Reveal())
-		}
-		return nil
-	})
+		return string(c.Kind)
+	})}
+	if config, ok := c.Config.(*models.HttpConfig); ok {
+		channel.secret = orNull(config.Signing.Secret.Reveal())
+	}
+	return channel
 }
 
 func deliveryOf(v *View) any {

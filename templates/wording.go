@@ -2,6 +2,7 @@ package templates
 
 import (
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"text/template/parse"
@@ -44,7 +45,7 @@ func (c *compiler) split(err error) (line int, message string) {
 }
 
 // actionOn finds the action that the parser stopped in: it names only the line,
-// so the actions of that line are read one more at a time until the error is there.
+// so it is asked again with the source cut behind the actions of that line.
 func (c *compiler) actionOn(line int, message string) int {
 	start := lineStart(c.source, line)
 	rest := c.source[start:]
@@ -55,23 +56,30 @@ func (c *compiler) actionOn(line int, message string) int {
 	if first < 0 {
 		return start
 	}
-	at := first
-	for {
-		close := strings.Index(rest[at:], "}}")
-		if close < 0 {
-			return start + at
+	var begins, ends []int
+	for at := first; ; {
+		n := strings.Index(rest[at:], "}}")
+		begins = append(begins, start+at)
+		if n < 0 {
+			break
 		}
-		if _, err := c.read(c.source[:start+at+close+2]); err != nil {
-			if _, found := c.split(err); found == message {
-				return start + at
-			}
-		}
-		next := strings.Index(rest[at+close+2:], "{{")
+		ends = append(ends, start+at+n+2)
+		next := strings.Index(rest[at+n+2:], "{{")
 		if next < 0 {
-			return start + at
+			break
 		}
-		at += close + 2 + next
+		at += n + 2 + next
 	}
+	// The parser stops at one place: the sources that end before it are well so far.
+	n := sort.Search(len(ends), func(i int) bool {
+		_, err := c.read(c.source[:ends[i]])
+		if err == nil {
+			return false
+		}
+		_, found := c.split(err)
+		return found == message
+	})
+	return begins[min(n, len(begins)-1)]
 }
 
 // wording puts what the libraries say into plain words.
@@ -93,6 +101,12 @@ func wording(err error) string {
 		return "the variable " + strings.Trim(strings.TrimPrefix(message, "undefined variable "), `"`) + " is not set before it is used here"
 	case strings.Contains(message, "missing value for"):
 		return "a value is missing: " + message
+	case strings.Contains(message, "branches end in different contexts"), strings.Contains(message, "on range loop re-entry"):
+		return "the ways through this action end in different places of the HTML: one within a tag, an attribute or a script, another not"
+	case strings.Contains(message, "ends in a non-text context"):
+		return "the HTML ends within a tag, an attribute, a style or a script"
+	case strings.Contains(message, "appears in an ambiguous context within a URL"):
+		return "it cannot be told whether this stands in the path or in the query of the address; put the whole address into one value"
 	case strings.Contains(message, "multiple definition of template"):
 		return "two templates are defined under one name"
 	}
