@@ -159,6 +159,8 @@ func (c *compiler) assemble(main string) {
 			offset = lineStart(c.source, unsafe.Line)
 		}
 		c.problem(parse.Pos(offset), "%s", wording(errors.New(unsafe.Description)))
+	} else {
+		writeTexts(t)
 	}
 	c.part.exec = t
 }

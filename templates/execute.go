@@ -10,18 +10,21 @@ import (
 // `$` first, the frame, and then the number of the place in the source.
 func machinery() map[string]any {
 	return map[string]any{
-		"__get":   get,
-		"__exact": literal,
-		"__call":  call,
-		"__put":   put,
-		"__field": putField,
-		"__run":   putRun,
-		"__html":  putHTML,
-		"__if":    ask,
-		"__items": items,
-		"__pairs": pairs,
-		"__tick":  tick,
-		"__frame": enter,
+		"__get":       get,
+		"__call":      call,
+		"__put":       put,
+		"__field":     putField,
+		"__run":       putRun,
+		"__html":      putHTML,
+		"__htmlField": putHTMLField,
+		"__text":      putText,
+		"__textField": putTextField,
+		"__if":        ask,
+		"__items":     items,
+		"__pairs":     pairs,
+		"__tick":      tick,
+		"__frame":     enter,
+		"__exact":     literal,
 	}
 }
 
@@ -147,7 +150,19 @@ func putHTML(f *frame, place int, v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v = plain(v)
+	return r.html(at, plain(v))
+}
+
+// putHTMLField is get and putHTML in one.
+func putHTMLField(f *frame, place int, base any) (any, error) {
+	r, at, err := f.begin(place)
+	if err != nil {
+		return nil, err
+	}
+	return r.html(at, at.follow(plain(base)))
+}
+
+func (r *run) html(at *site, v any) (any, error) {
 	if err := r.needed(at, v); err != nil {
 		return nil, err
 	}

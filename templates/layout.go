@@ -100,7 +100,6 @@ func callColumns(r *run, args []any) (any, error) {
 		b.WriteString(row[0])
 		if n := utf8.RuneCountInString(row[0]); n > names {
 			b.WriteByte('\n')
-			n = 0
 			b.WriteString(strings.Repeat(" ", names+2))
 		} else {
 			b.WriteString(strings.Repeat(" ", names+2-n))

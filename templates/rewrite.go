@@ -89,6 +89,11 @@ func (c *compiler) action(n *parse.ActionNode, at jsonState) {
 		n.Pipe = c.machine(n.Pos, "__field", c.add(s), &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos})
 		return
 	}
+	if path := onlyField(n.Pipe); path != nil {
+		s.path, s.name = path.Ident, path.String()
+		n.Pipe = c.machine(n.Pos, "__htmlField", c.add(s), &parse.DotNode{NodeType: parse.NodeDot, Pos: n.Pos})
+		return
+	}
 	name := "__put"
 	if s.escape == escapeHTML {
 		name = "__html"

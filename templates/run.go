@@ -17,6 +17,7 @@ const (
 	maxSteps  = 250_000
 	maxBuilt  = 4 << 20   // bytes that functions build on the way
 	maxOutput = 256 << 10 // bytes of one part
+	maxUsual  = 16 << 10  // bytes that are made room for at once
 	maxCalls  = 32        // templates that call templates
 )
 
@@ -59,6 +60,9 @@ func (p *part) render(root any) ([]byte, error) {
 		if at := badJSON(r.buf); at >= 0 {
 			return nil, p.explain(root, at)
 		}
+	}
+	if n := int32(min(len(r.buf), maxUsual)); n > p.usual.Load() {
+		p.usual.Store(n)
 	}
 	return r.buf, nil
 }

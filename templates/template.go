@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"carillon/models"
 )
@@ -73,6 +74,8 @@ type part struct {
 	size   int // about what an output needs
 	zones  *zones
 	exec   executor
+	// usual is the longest output so far, at most maxUsual: what is made room for.
+	usual atomic.Int32
 	// trusted parts are not timed: a busy machine must not fail a built-in template.
 	trusted bool
 }
