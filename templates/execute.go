@@ -229,10 +229,11 @@ func pairs(f *frame, place int, v any) (any, error) {
 	if !ok {
 		over, err := items(f, place, v)
 		if n, ok := over.(int); ok {
-			over = make([]any, n)
+			numbers := make([]any, n)
 			for i := range n {
-				over.([]any)[i] = i //nolint:errcheck // made above
+				numbers[i] = i
 			}
+			return numbers, nil
 		}
 		return over, err
 	}
