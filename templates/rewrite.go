@@ -232,4 +232,3 @@ func (c *compiler) callTemplate(n *parse.TemplateNode, at jsonState) parse.Node 
 	pipe.Decl, pipe.IsAssign = declared, assigns
 	return &parse.TemplateNode{NodeType: parse.NodeTemplate, Pos: n.Pos, Line: n.Line, Name: c.template(n.Name, at), Pipe: pipe}
 }
-
