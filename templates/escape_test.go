@@ -3,6 +3,8 @@ package templates
 import (
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
+	htmltemplate "html/template"
 	"net/url"
 	"reflect"
 	"strings"
@@ -269,6 +271,24 @@ func compareShape(t *testing.T, source string, want, got, value any, text string
 		}
 		for k := range w {
 			compareShape(t, source, w[k], object[k], value, text)
+		}
+	}
+}
+
+// TestHTMLIsEscapedByPlace: between tags, in attributes, addresses, styles and
+// scripts, no value leaves its place.
+func TestHTMLIsEscapedByPlace(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"plain", "\x00\"&'+<>", "</p><script>alert(1)</script>", "\" onload=\"x", "javascript:alert(1)", "é\u2028😀", "-->", "`${x}`", "expression(1)"} {
+		data := `{"v":` + string(appendString(nil, s)) + `}`
+		const source = `<p>{{ .data.v }}{{ print .data.v }}</p><i title="{{ .data.v }}" style="color: {{ .data.v }}"></i><a href="{{ .data.v }}?q={{ .data.v }}">x</a><script>f({{ .data.v }}, "{{ .data.v }}")</script><title>{{ .data.v }}</title>`
+		plain := htmltemplate.Must(htmltemplate.New("").Funcs(htmltemplate.FuncMap{"print": fmt.Sprint}).Parse(source))
+		var want strings.Builder
+		if err := plain.Execute(&want, map[string]any{"data": map[string]any{"v": s}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := mustRender(t, "text/html", source, data); got != want.String() {
+			t.Errorf("\n got %s\nwant %s", got, want.String())
 		}
 	}
 }

@@ -182,6 +182,56 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// TestPlainWords: what other languages would write is answered with what is
+// written here.
+func TestPlainWords(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`{{ if }}{{ end }}`: "a value is missing here",
+		`{{ .a.}}`:          "a dot is too many",
+		`{{ "x }}`:          `a text is not closed; a " is missing`,
+		`{{ else }}`:        "this {{ else }} belongs to no {{ if }}",
+		`{{ if .a }}{{ else }}{{ else }}{{ end }}`: "this {{ else }} belongs to no {{ if }}",
+		`{{ template x }}`:                         "a template is called by its name in quotes",
+		`{{ define x }}{{ end }}`:                  "a template is defined by a name in quotes",
+		`{{ break }}`:                              "{{ break }} stands outside of a {{ range }}",
+		`{{ continue }}`:                           "{{ continue }} stands outside of a {{ range }}",
+		`{{ (.a }}`:                                "a parenthesis is not closed",
+		`{{ .a) }}`:                                "a parenthesis is closed that was not opened",
+		`{{/* x }}`:                                "a comment is not closed",
+		`{{ .first-name }}`:                        `a name with a sign in it is written index .data "first-name"`,
+		`{{ 'ab' }}`:                               "a text stands in double quotes",
+		`{{ “x” }}`:                                "a text stands in straight quotes",
+		`{{ default "a", .x }}`:                    "values are parted by blanks",
+		`{{ .x == 1 }}`:                            "two values are compared by eq",
+		`{{ .x != 1 }}`:                            "write ne .a .b",
+		`{{ if .a && .b }}{{ end }}`:               "write and .a .b",
+		`{{ .a < .b }}`:                            "write lt .a .b",
+		`{{ .a > .b }}`:                            "write gt .a .b",
+		`{{ .a + .b }}`:                            "write add .a .b",
+		`{{ .a * .b }}`:                            "write mul .a .b",
+		`{{ .a / .b }}`:                            "write div .a .b",
+		`{{ .items[0] }}`:                          "an entry of a list is written index .list 0",
+		`{{ .a - .b }}`:                            "write sub .a .b",
+		`{{ .a } }}`:                               "an action ends with two braces",
+	} {
+		_, problems := Compile(models.KindHTTP, typedPart("text/plain", source))
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Message, want) {
+			t.Errorf("%s: %v", source, problems)
+		}
+	}
+	for source, want := range map[string]string{
+		`<script>var x = {{ .a }}`:       "the HTML ends within a tag",
+		`<a href={{ .a }}x={{ .b }}>`:    "an attribute's value stands in quotes",
+		`<a {{ range .a }}x="{{ end }}>`: "the ways through this action end in different places",
+	} {
+		_, problems := Compile(models.KindHTTP, typedPart("text/html", source))
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Message, want) {
+			t.Errorf("%s: %v", source, problems)
+		}
+	}
+}
+
 // TestOutputThatIsNotJSON is told with the action that it went wrong behind.
 func TestOutputThatIsNotJSON(t *testing.T) {
 	t.Parallel()

@@ -88,27 +88,58 @@ func wording(err error) string {
 	if m := located.FindString(message); m != "" {
 		message = message[len(m):]
 	}
-	switch {
-	case strings.Contains(message, "unexpected EOF"):
-		return "the part ends inside an {{ if }}, {{ range }}, {{ with }} or {{ define }}; its {{ end }} is missing"
-	case strings.Contains(message, "unexpected {{end}}"):
-		return "this {{ end }} closes nothing"
-	case strings.Contains(message, "unclosed action"):
-		return "an action is not closed; }} is missing"
-	case strings.Contains(message, "unexpected \"}\" in operand"), strings.Contains(message, "unexpected {{else}}"):
-		return "this is not complete: " + message
-	case strings.HasPrefix(message, "undefined variable"):
-		return "the variable " + strings.Trim(strings.TrimPrefix(message, "undefined variable "), `"`) + " is not set before it is used here"
-	case strings.Contains(message, "missing value for"):
-		return "a value is missing: " + message
-	case strings.Contains(message, "branches end in different contexts"), strings.Contains(message, "on range loop re-entry"):
-		return "the ways through this action end in different places of the HTML: one within a tag, an attribute or a script, another not"
-	case strings.Contains(message, "ends in a non-text context"):
-		return "the HTML ends within a tag, an attribute, a style or a script"
-	case strings.Contains(message, "appears in an ambiguous context within a URL"):
-		return "it cannot be told whether this stands in the path or in the query of the address; put the whole address into one value"
-	case strings.Contains(message, "multiple definition of template"):
-		return "two templates are defined under one name"
+	if name, ok := strings.CutPrefix(message, "undefined variable "); ok {
+		return "the variable " + strings.Trim(name, `"`) + " is not set before it is used here"
+	}
+	for _, known := range plainWords {
+		if strings.Contains(message, known[0]) {
+			return known[1]
+		}
 	}
 	return strings.TrimPrefix(message, "template: ")
+}
+
+// plainWords are pieces of what the libraries say, and what is said instead.
+var plainWords = [][2]string{
+	{"unexpected EOF", "the part ends inside an {{ if }}, {{ range }}, {{ with }} or {{ define }}; its {{ end }} is missing"},
+	{"unexpected {{end}}", "this {{ end }} closes nothing"},
+	{"unexpected {{else}}", "this {{ else }} belongs to no {{ if }}, {{ with }} or {{ range }}, or is its second one"},
+	{"expected end; found {{else}}", "this {{ else }} belongs to no {{ if }}, {{ with }} or {{ range }}, or is its second one"},
+	{"unclosed action", "an action is not closed; }} is missing"},
+	{"unclosed comment", "a comment is not closed; it ends with */}}"},
+	{"unterminated quoted string", `a text is not closed; a " is missing`},
+	{"unterminated raw quoted string", "a text is not closed; a ` is missing"},
+	{"malformed character constant", `a text stands in double quotes: "…"`},
+	{"unterminated character constant", `a text stands in double quotes: "…"`},
+	{"U+201C", `a text stands in straight quotes: "…"`},
+	{"U+201D", `a text stands in straight quotes: "…"`},
+	{"U+201E", `a text stands in straight quotes: "…"`},
+	{"bad character U+005B", "an entry of a list is written index .list 0"},
+	{"bad character U+002D", `a name with a sign in it is written index .data "first-name"`},
+	{`unexpected "," in`, "values are parted by blanks, without commas"},
+	{`unexpected "=" in`, "two values are compared by eq .a .b; a variable is set by $x := .a"},
+	{`unexpected "!" in`, "write ne .a .b or not .a"},
+	{`unexpected "&" in`, "write and .a .b"},
+	{`unexpected "<" in`, "write lt .a .b"},
+	{`unexpected ">" in`, "write gt .a .b"},
+	{`number syntax: "+"`, "write add .a .b"},
+	{`number syntax: "-"`, "write sub .a .b"},
+	{`unexpected "*" in`, "write mul .a .b"},
+	{`unexpected "/" in`, "write div .a .b"},
+	{`unexpected "}" in`, "an action ends with two braces: }}"},
+	{"unclosed left paren", "a parenthesis is not closed; ) is missing"},
+	{"unexpected right paren", "a parenthesis is closed that was not opened"},
+	{"unexpected <.> in", "a dot is too many, or a name is missing behind it"},
+	{"missing value for", "a value is missing here"},
+	{"in template clause", `a template is called by its name in quotes: {{ template "name" . }}`},
+	{"in define clause", `a template is defined by a name in quotes: {{ define "name" }}`},
+	{"in block clause", `a block has a name in quotes and a value: {{ block "name" . }}`},
+	{"{{break}} outside", "{{ break }} stands outside of a {{ range }}"},
+	{"{{continue}} outside", "{{ continue }} stands outside of a {{ range }}"},
+	{"multiple definition of template", "two templates are defined under one name"},
+	{"branches end in different contexts", "the ways through this action end in different places of the HTML: one within a tag, an attribute or a script, another not"},
+	{"on range loop re-entry", "the rounds of this range begin in different places of the HTML: one within a tag, an attribute or a script, another not"},
+	{"ends in a non-text context", "the HTML ends within a tag, an attribute, a style or a script"},
+	{"in an ambiguous context within a URL", "it cannot be told whether this stands in the path or in the query of the address; put the whole address into one value"},
+	{"in unquoted attr", "an attribute's value stands in quotes"},
 }
