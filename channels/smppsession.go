@@ -3,6 +3,7 @@ package channels
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -89,12 +90,17 @@ func (l *smppLink) dial(ctx context.Context) (net.Conn, error) {
 
 // bindFailure classes a bind that had no answer: nothing was sent by it.
 func (l *smppLink) bindFailure(outer, ctx, bounded context.Context, err error) error {
-	var invalid *smpperrors.SmppErr
+	var (
+		invalid *smpperrors.SmppErr
+		plain   tls.RecordHeaderError
+	)
 	switch {
 	case ctx.Err() == nil && bounded.Err() != nil:
 		return &Error{Code: models.ErrTimeout, Message: fmt.Sprintf("no answer of %s to the login within %s", l.key.address, models.FormatDuration(smppBindWait))}
 	case errors.As(err, &invalid):
 		return &Error{Code: models.ErrConnect, Message: fmt.Sprintf("the answer of %s is not SMPP", l.key.address)}
+	case errors.As(err, &plain):
+		return &Error{Code: models.ErrTLS, Message: fmt.Sprintf("%s does not speak TLS; is its baseUrl smpp rather than smpps?", l.key.address)}
 	}
 	return l.words.failure(outer, ctx, err)
 }

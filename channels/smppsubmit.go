@@ -87,6 +87,9 @@ func (s *smppSession) submit(outer, ctx context.Context, part *smppPart, r *mode
 	case <-ctx.Done():
 		return "", s.link.words.failure(outer, ctx, ctx.Err())
 	}
+	if err := ctx.Err(); err != nil {
+		return "", s.link.words.failure(outer, ctx, err)
+	}
 	if !s.alive() {
 		return "", &Error{Code: models.ErrConnect, Message: s.link.key.address + " closed the connection"}
 	}
