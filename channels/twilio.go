@@ -57,7 +57,7 @@ func accountOf(config *models.SmsConfig) (*twilioAccount, error) {
 		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's baseUrl is not a full http or https URL"}
 	}
 	basic := models.Secret(base64.StdEncoding.EncodeToString([]byte(a.sid + ":" + a.token)))
-	a.endpoint.request.URL, a.hostShown, a.timeout = base, base.Host, config.AttemptTimeout()
+	a.request.URL, a.hostShown, a.timeout = base, base.Host, config.AttemptTimeout()
 	a.mask = newMask([]models.ConfigHeader{{Secret: true, SecretValue: config.AuthToken}, {Secret: true, SecretValue: basic}})
 	return a, nil
 }
