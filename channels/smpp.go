@@ -44,23 +44,24 @@ const (
 	smppLinks = 1024
 )
 
-// smppKey is what shares a session: another password is another session.
+// smppKey is what shares a session: another password is another session. Reports
+// name the origin as the channel has it.
 type smppKey struct {
 	tenant   models.ID
-	address  string
-	secure   bool
-	system   string
+	origin   string
 	password models.Secret
 }
 
 // smpp sends over SMPP 3.4. The PDUs are gosmpp's; sessions are its own, since
 // the library's dial without a context and answer receipts before they are taken.
 type smpp struct {
-	dialer  *dialer
-	now     func() time.Time
-	report  func(ctx context.Context, r models.Report) error
-	log     *slog.Logger
-	enquire time.Duration
+	dialer *dialer
+	now    func() time.Time
+	report func(ctx context.Context, r models.Report) error
+	log    *slog.Logger
+
+	// The constants of these names; tests are less patient.
+	enquire, enquireWait, bindWait time.Duration
 
 	mu       sync.Mutex
 	links    map[smppKey]*smppLink
@@ -75,12 +76,12 @@ func newSMPP(o *SMSOptions) *smpp {
 		report = func(context.Context, models.Report) error { return nil }
 	}
 	return &smpp{
-		dialer:  newSMPPDialer(o.Guard, o.RootCAs),
-		now:     o.Now,
-		report:  report,
-		log:     o.Log,
-		enquire: smppEnquire,
-		links:   map[smppKey]*smppLink{}, sessions: map[*smppSession]struct{}{},
+		dialer: newSMPPDialer(o.Guard, o.RootCAs),
+		now:    o.Now,
+		report: report,
+		log:    o.Log,
+		links:  map[smppKey]*smppLink{}, sessions: map[*smppSession]struct{}{},
+		enquire: smppEnquire, enquireWait: smppEnquireWait, bindWait: smppBindWait,
 	}
 }
 
@@ -95,7 +96,9 @@ func newSMPPDialer(guard *Guard, roots *x509.CertPool) *dialer {
 type smppLink struct {
 	smpp    *smpp
 	key     smppKey
-	origin  string
+	address string
+	secure  bool
+	system  string
 	words   endpoint // for failures
 	session atomic.Pointer[smppSession]
 
@@ -105,41 +108,27 @@ type smppLink struct {
 	wait    time.Duration
 }
 
-func smppKeyOf(channel *models.Channel, config *models.SmsConfig) (key smppKey, err error) {
-	u, err := url.Parse(config.BaseURL)
-	if err != nil || u.Host == "" || u.Port() == "" || u.Scheme != "smpp" && u.Scheme != "smpps" {
-		return key, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's baseUrl is not smpp://host:port or smpps://host:port"}
-	}
-	return smppKey{
-		tenant: channel.TenantID, address: u.Host, secure: u.Scheme == "smpps",
-		system: config.AccountID, password: config.AuthToken,
-	}, nil
-}
-
 // link is the way to a channel's account.
 func (s *smpp) link(channel *models.Channel, config *models.SmsConfig) (*smppLink, error) {
-	key, err := smppKeyOf(channel, config)
-	if err != nil {
-		return nil, err
-	}
+	key := smppKey{tenant: channel.TenantID, origin: config.Origin(), password: config.AuthToken}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, &Error{Code: models.ErrConnect, Message: "the server stops"}
 	}
-	l, ok := s.links[key]
-	if !ok {
-		l = &smppLink{smpp: s, key: key, origin: config.Origin(), turn: make(chan struct{}, 1)}
-		scheme := "smpp"
-		if key.secure {
-			scheme = "smpps"
-		}
-		l.words = endpoint{hostShown: key.address, timeout: config.AttemptTimeout(),
-			mask: newMask([]models.ConfigHeader{{Secret: true, SecretValue: key.password}})}
-		l.words.request.URL = &url.URL{Scheme: scheme, Host: key.address}
-		s.sweep()
-		s.links[key] = l
+	if l, ok := s.links[key]; ok {
+		return l, nil
 	}
+	u, err := url.Parse(config.BaseURL)
+	if err != nil || u.Host == "" || u.Port() == "" || u.Scheme != "smpp" && u.Scheme != "smpps" {
+		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's baseUrl is not smpp://host:port or smpps://host:port"}
+	}
+	l := &smppLink{smpp: s, key: key, address: u.Host, secure: u.Scheme == "smpps", system: config.AccountID, turn: make(chan struct{}, 1)}
+	l.words = endpoint{hostShown: u.Host, timeout: config.AttemptTimeout(),
+		mask: newMask([]models.ConfigHeader{{Secret: true, SecretValue: key.password}})}
+	l.words.request.URL = u
+	s.sweep()
+	s.links[key] = l
 	return l, nil
 }
 

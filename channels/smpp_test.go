@@ -277,6 +277,11 @@ func TestSMPPBeforeAnythingIsWritten(t *testing.T) {
 	receipt, err = b.Send(ctx, b.message)
 	wantClassed(t, err, Temporary, models.ErrTimeout)
 	state(t, receipt, "")
+	b = setupSMPP(t, silent.address(), nil)
+	b.carriers[models.ProviderSMPP].(*smpp).bindWait = 100 * time.Millisecond
+	if _, e := b.fails(t, Temporary, models.ErrTimeout); e.Message != "no answer of "+silent.address()+" to the login within 100ms" {
+		t.Errorf("failed with %+v", e)
+	}
 
 	mail := startSMSC(t, nil)
 	mail.onBind = func(c *smscConn, _ *pdu.BindRequest) bool {
@@ -489,6 +494,51 @@ func TestSMPPKeepsAndEndsSessions(t *testing.T) {
 	if binds, _ := server.counts(); binds != 2 {
 		t.Errorf("%d binds after a check", binds)
 	}
+}
+
+func TestSMPPDeadServerIsNoticed(t *testing.T) {
+	t.Parallel()
+	server := startSMSC(t, nil)
+	server.deaf = true
+	b := setupSMPP(t, server.address(), nil)
+	carrier := b.carriers[models.ProviderSMPP].(*smpp)
+	carrier.enquire, carrier.enquireWait = 5*time.Millisecond, 20*time.Millisecond
+	b.sends(t)
+	l, err := carrier.link(b.message.Channel, b.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if session := l.session.Load(); session != nil {
+		of(t, session.ctx.Done())
+	}
+	b.sends(t)
+	if binds, _ := server.counts(); binds != 2 {
+		t.Errorf("%d binds", binds)
+	}
+}
+
+func TestSMPPReceiptsAreBounded(t *testing.T) {
+	t.Parallel()
+	server := startSMSC(t, nil)
+	begun := make(chan struct{}, 2*smppReports)
+	b := setupSMPP(t, server.address(), func(o *SMSOptions) {
+		o.Report = func(ctx context.Context, _ models.Report) error {
+			begun <- struct{}{}
+			<-ctx.Done() // the database hangs
+			return ctx.Err()
+		}
+	})
+	b.sends(t)
+	for range smppReports {
+		server.last().receipt("id:1 stat:DELIVRD")
+		of(t, begun)
+	}
+	server.last().receipt("id:1 stat:DELIVRD")
+	if answer := of(t, server.answers); answer.CommandStatus != data.ESME_RMSGQFUL {
+		t.Errorf("answered %v", answer.CommandStatus)
+	}
+	b.sends(t) // messages go on beside it
+	b.Close()  // and the stop does not wait for it
 }
 
 func TestSMPPSessionsAreNotShared(t *testing.T) {

@@ -29,7 +29,7 @@ func (s *smppSession) deliver(d *pdu.DeliverSM) bool {
 	default:
 		return s.acknowledge(d, data.ESME_RMSGQFUL)
 	}
-	r.TenantID, r.Origin = s.link.key.tenant, s.link.origin
+	r.TenantID, r.Origin = s.link.key.tenant, s.link.key.origin
 	all := s.link.smpp
 	all.all.Go(func() {
 		defer func() { <-s.reports }()

@@ -48,7 +48,7 @@ var errSMPPClosed = errors.New("the session ended")
 
 // bind dials, makes the connection safe where that is asked for, and logs in.
 func (l *smppLink) bind(outer, ctx context.Context) (*smppSession, error) {
-	bounded, cancel := context.WithTimeout(ctx, smppBindWait)
+	bounded, cancel := context.WithTimeout(ctx, l.smpp.bindWait)
 	defer cancel()
 	conn, err := l.dial(bounded)
 	if err != nil {
@@ -60,7 +60,7 @@ func (l *smppLink) bind(outer, ctx context.Context) (*smppSession, error) {
 		pending: map[int32]chan pdu.PDU{}, last: 1,
 	}
 	release := context.AfterFunc(bounded, func() { _ = conn.Close() })
-	status, err := s.login(l.key.system, l.key.password.Reveal())
+	status, err := s.login(l.system, l.key.password.Reveal())
 	if !release() && err == nil {
 		err = bounded.Err()
 	}
@@ -70,7 +70,7 @@ func (l *smppLink) bind(outer, ctx context.Context) (*smppSession, error) {
 	}
 	if status != data.ESME_ROK {
 		_ = conn.Close()
-		return nil, smppBindVerdict(l.key.address, status)
+		return nil, smppBindVerdict(l.address, status)
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	l.session.Store(s)
@@ -82,10 +82,10 @@ func (l *smppLink) bind(outer, ctx context.Context) (*smppSession, error) {
 }
 
 func (l *smppLink) dial(ctx context.Context) (net.Conn, error) {
-	if l.key.secure {
-		return l.smpp.dialer.dialTLS(ctx, "tcp", l.key.address)
+	if l.secure {
+		return l.smpp.dialer.dialTLS(ctx, "tcp", l.address)
 	}
-	return l.smpp.dialer.tcp.DialContext(ctx, "tcp", l.key.address)
+	return l.smpp.dialer.tcp.DialContext(ctx, "tcp", l.address)
 }
 
 // bindFailure classes a bind that had no answer: nothing was sent by it.
@@ -96,11 +96,11 @@ func (l *smppLink) bindFailure(outer, ctx, bounded context.Context, err error) e
 	)
 	switch {
 	case ctx.Err() == nil && bounded.Err() != nil:
-		return &Error{Code: models.ErrTimeout, Message: fmt.Sprintf("no answer of %s to the login within %s", l.key.address, models.FormatDuration(smppBindWait))}
+		return &Error{Code: models.ErrTimeout, Message: fmt.Sprintf("no answer of %s to the login within %s", l.address, models.FormatDuration(l.smpp.bindWait))}
 	case errors.As(err, &invalid):
-		return &Error{Code: models.ErrConnect, Message: fmt.Sprintf("the answer of %s is not SMPP", l.key.address)}
+		return &Error{Code: models.ErrConnect, Message: fmt.Sprintf("the answer of %s is not SMPP", l.address)}
 	case errors.As(err, &plain):
-		return &Error{Code: models.ErrTLS, Message: fmt.Sprintf("%s does not speak TLS; is its baseUrl smpp rather than smpps?", l.key.address)}
+		return &Error{Code: models.ErrTLS, Message: fmt.Sprintf("%s does not speak TLS; is its baseUrl smpp rather than smpps?", l.address)}
 	}
 	return l.words.failure(outer, ctx, err)
 }
@@ -286,7 +286,7 @@ func (s *smppSession) keep() {
 			s.unbind()
 			return
 		}
-		ctx, cancel := context.WithTimeout(s.ctx, smppEnquireWait)
+		ctx, cancel := context.WithTimeout(s.ctx, s.link.smpp.enquireWait)
 		_, err := s.ask(ctx, pdu.NewEnquireLink())
 		cancel()
 		if err != nil {

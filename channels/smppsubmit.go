@@ -83,7 +83,7 @@ func (s *smppSession) submit(outer, ctx context.Context, part *smppPart, r *mode
 	case s.window <- struct{}{}:
 		defer func() { <-s.window }()
 	case <-s.ctx.Done():
-		return "", &Error{Code: models.ErrConnect, Message: s.link.key.address + " closed the connection"}
+		return "", &Error{Code: models.ErrConnect, Message: s.link.address + " closed the connection"}
 	case <-ctx.Done():
 		return "", s.link.words.failure(outer, ctx, ctx.Err())
 	}
@@ -91,7 +91,7 @@ func (s *smppSession) submit(outer, ctx context.Context, part *smppPart, r *mode
 		return "", s.link.words.failure(outer, ctx, err)
 	}
 	if !s.alive() {
-		return "", &Error{Code: models.ErrConnect, Message: s.link.key.address + " closed the connection"}
+		return "", &Error{Code: models.ErrConnect, Message: s.link.address + " closed the connection"}
 	}
 	answer, err := s.ask(ctx, sm)
 	if err != nil {
@@ -115,13 +115,13 @@ func (s *smppSession) submit(outer, ctx context.Context, part *smppPart, r *mode
 // up over SMPP, so that a person must decide.
 func (s *smppSession) silence(outer, ctx context.Context, err error, r *models.Recipient) error {
 	r.State = models.RecipientUnknown
-	e := &Error{Class: Permanent, Code: models.ErrConnect, Message: s.link.key.address + " closed the connection before it answered"}
+	e := &Error{Class: Permanent, Code: models.ErrConnect, Message: s.link.address + " closed the connection before it answered"}
 	switch {
 	case errors.Is(err, errSMPPClosed):
 	case outer.Err() != nil && errors.Is(outer.Err(), context.Canceled):
-		e.Message = "the server stopped before " + s.link.key.address + " answered"
+		e.Message = "the server stopped before " + s.link.address + " answered"
 	case ctx.Err() != nil:
-		e.Code, e.Message = models.ErrTimeout, s.link.key.address+" did not answer in time"
+		e.Code, e.Message = models.ErrTimeout, s.link.address+" did not answer in time"
 	}
 	e.Message += "; the message may have been sent" + notRepeated
 	return e
@@ -132,7 +132,7 @@ func (s *smppSession) refused(status data.CommandStatusType, r *models.Recipient
 	if status == data.ESME_RINVBNDSTS {
 		s.close() // the server does not know this session
 	}
-	e := smppVerdict(s.link.key.address, status)
+	e := smppVerdict(s.link.address, status)
 	if e.Class == Permanent && e.Code == models.ErrRejected {
 		r.State = models.RecipientRefused
 	}

@@ -31,6 +31,7 @@ type smsc struct {
 	binds    []*pdu.BindRequest
 	submits  []*pdu.SubmitSM
 	enquired int
+	deaf     bool // it does not answer enquire_link
 }
 
 // smscConn is one connection of it.
@@ -119,8 +120,11 @@ func (c *smscConn) serve() {
 		case *pdu.EnquireLink:
 			c.smsc.mu.Lock()
 			c.enquired++
+			deaf := c.deaf
 			c.smsc.mu.Unlock()
-			c.send(p.GetResponse())
+			if !deaf {
+				c.send(p.GetResponse())
+			}
 		case *pdu.Unbind:
 			c.send(p.GetResponse())
 			c.unbound <- struct{}{}

@@ -279,6 +279,13 @@ func TestTwilioBeforeAnythingIsWritten(t *testing.T) {
 	secure := setupSMS(t, "https://"+strings.TrimPrefix(startTwilio(t).URL, "http://"), nil)
 	receipt, _ = secure.fails(t, Temporary, models.ErrTLS)
 	state(t, receipt, "")
+	other, pool := serveTLS(t, func(http.ResponseWriter, *http.Request) { t.Error("a request came") }, nil)
+	named := setupSMS(t, strings.Replace(other.URL, "127.0.0.1", "localhost", 1), func(o *SMSOptions) { o.RootCAs = pool })
+	receipt, e = named.fails(t, Temporary, models.ErrTLS)
+	state(t, receipt, "")
+	if !strings.Contains(e.Message, "for another name") {
+		t.Errorf("failed with %+v", e)
+	}
 	blocked := setupSMS(t, "http://"+address, func(o *SMSOptions) { o.Guard = nil })
 	blocked.fails(t, Permanent, models.ErrBlockedAddress)
 }
