@@ -32,6 +32,7 @@ const (
 	smppBindWait    = 10 * time.Second
 	smppWriteWait   = 10 * time.Second
 	smppUnbindWait  = time.Second
+	smppPartPause   = time.Second
 	smppReportWait  = 15 * time.Second
 	// A session that nobody uses is given up after so many measures; one whose
 	// receipts are awaited later.
@@ -61,7 +62,7 @@ type smpp struct {
 	log    *slog.Logger
 
 	// The constants of these names; tests are less patient.
-	enquire, enquireWait, bindWait time.Duration
+	enquire, enquireWait, bindWait, partPause time.Duration
 
 	mu       sync.Mutex
 	links    map[smppKey]*smppLink
@@ -81,7 +82,7 @@ func newSMPP(o *SMSOptions) *smpp {
 		report: report,
 		log:    o.Log,
 		links:  map[smppKey]*smppLink{}, sessions: map[*smppSession]struct{}{},
-		enquire: smppEnquire, enquireWait: smppEnquireWait, bindWait: smppBindWait,
+		enquire: smppEnquire, enquireWait: smppEnquireWait, bindWait: smppBindWait, partPause: smppPartPause,
 	}
 }
 
@@ -237,6 +238,9 @@ func (s *smpp) submit(ctx context.Context, job *smsJob, r *models.Recipient) (sm
 			reference: reference, number: i + 1, of: len(parts), awaits: job.config.AwaitReceipt && !job.message.Test,
 		}
 		id, err := l.submit(job.outer, ctx, &part, r)
+		for i > 0 && mayFollow(err, r) && s.pause(ctx) {
+			id, err = l.submit(job.outer, ctx, &part, r)
+		}
 		if err != nil && i > 0 {
 			return smsAnswer{}, partly(err, i, len(parts), ids, r)
 		}
@@ -249,6 +253,25 @@ func (s *smpp) submit(ctx context.Context, job *smsJob, r *models.Recipient) (sm
 	}
 	r.State, r.IDs = models.RecipientTaken, ids
 	return smsAnswer{body: shownOutcome(r)}, nil
+}
+
+// mayFollow says that a part was not taken and may be a little later: within
+// this try, since the parts before it cannot be called back.
+func mayFollow(err error, r *models.Recipient) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Class != Permanent && r.State == ""
+}
+
+// pause waits before a part is sent again; false when the time is over.
+func (s *smpp) pause(ctx context.Context) bool {
+	timer := time.NewTimer(s.partPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // partly is the end of a text whose first parts were taken: sending all of it

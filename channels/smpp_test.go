@@ -244,17 +244,49 @@ func TestSMPPPartsThatAreTakenAreNotSentAgain(t *testing.T) {
 	server := startSMSC(t, nil)
 	server.onSubmit = func(c *smscConn, n int, sm *pdu.SubmitSM) bool {
 		if n == 2 {
-			c.refuse(sm, data.ESME_RTHROTTLED)
+			c.refuse(sm, data.ESME_RX_P_APPN)
 		}
 		return n == 2
 	}
 	b := setupSMPP(t, server.address(), nil)
 	b.message.Content.Text = strings.Repeat("a", 400)
-	receipt, e := b.fails(t, Permanent, models.ErrRateLimited)
+	receipt, e := b.fails(t, Permanent, models.ErrRejected)
 	state(t, receipt, models.RecipientUnknown)
 	if fmt.Sprint(receipt.Progress[0].IDs) != "[id1]" || !strings.HasPrefix(e.Message, "1 of 3 segments were taken, then: ") || !strings.HasSuffix(e.Message, notRepeated) {
 		t.Errorf("failed with %+v, the receipt is %+v", e, receipt)
 	}
+}
+
+func TestSMPPLaterPartsWaitWhereTheyMay(t *testing.T) {
+	t.Parallel()
+	server := startSMSC(t, nil)
+	server.onSubmit = func(c *smscConn, n int, sm *pdu.SubmitSM) bool {
+		pauses := map[int]data.CommandStatusType{2: data.ESME_RTHROTTLED, 3: data.ESME_RMSGQFUL, 4: data.ESME_RSYSERR}
+		status, ok := pauses[n]
+		if ok {
+			c.refuse(sm, status)
+		}
+		return ok
+	}
+	b := setupSMPP(t, server.address(), nil)
+	b.carriers[models.ProviderSMPP].(*smpp).partPause = time.Millisecond
+	b.message.Content.Text = strings.Repeat("a", 200)
+	receipt := b.sends(t)
+	if fmt.Sprint(receipt.Progress[0].IDs) != "[id1 id5]" {
+		t.Errorf("the receipt is %+v", receipt)
+	}
+	server.onSubmit = func(c *smscConn, n int, sm *pdu.SubmitSM) bool {
+		if n > 6 {
+			c.refuse(sm, data.ESME_RTHROTTLED)
+		}
+		return n > 6
+	}
+	b.carriers[models.ProviderSMPP].(*smpp).partPause = time.Hour
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	receipt, err := b.Send(ctx, b.message)
+	wantClassed(t, err, Permanent, models.ErrRateLimited)
+	state(t, receipt, models.RecipientUnknown)
 }
 
 func TestSMPPBeforeAnythingIsWritten(t *testing.T) {

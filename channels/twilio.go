@@ -27,6 +27,7 @@ type twilio struct {
 	transport *http.Transport
 	userAgent string
 	publicURL string
+	owners    twilioOwners
 }
 
 func newTwilio(o *SMSOptions) *twilio {
@@ -104,6 +105,7 @@ func (t *twilio) submit(ctx context.Context, job *smsJob, r *models.Recipient) (
 	case err != nil || message.Sid == nil || *message.Sid == "" || call.cut:
 		return answer, account.doubt(&Error{Code: models.ErrProvider, Message: fmt.Sprintf("%s answered %s with what is no message", account.hostShown, shownStatus(call.status))}, r)
 	}
+	t.owners.note(*message.Sid, job.message.Key)
 	return answer, account.taken(message, r)
 }
 

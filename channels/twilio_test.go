@@ -227,6 +227,31 @@ func TestTwilioLookUpFindsTheRightMessage(t *testing.T) {
 	}
 }
 
+func TestTwilioLookUpLeavesOthersTheirMessages(t *testing.T) {
+	t.Parallel()
+	server := startTwilio(t)
+	b := setupSMS(t, server.URL, nil)
+	first := b.sends(t)
+	server.before = func(n int, w http.ResponseWriter, _ *http.Request) bool {
+		if n == 2 {
+			twilioError(w, 500, 20500, "Internal")
+		}
+		return n == 2
+	}
+	b.message.Key = "dlv_01jd5x3v9kfm8tqz2y4r6w7xyz" // the same text, for another delivery
+	receipt, _ := b.fails(t, Temporary, models.ErrProvider)
+	b.again(receipt)
+	second := b.sends(t)
+	if len(server.sent()) != 3 || first.Progress[0].IDs[0] == second.Progress[0].IDs[0] {
+		t.Errorf("%d requests, %+v and %+v", len(server.sent()), first.Progress, second.Progress)
+	}
+	// Its own is known again, though its record was lost.
+	b.message.Progress, b.message.Doubtful = nil, true
+	if third := b.sends(t); third.Progress[0].IDs[0] != second.Progress[0].IDs[0] || len(server.sent()) != 3 {
+		t.Errorf("%d requests, %+v", len(server.sent()), third.Progress)
+	}
+}
+
 func TestTwilioLookUpReadsAllPages(t *testing.T) {
 	t.Parallel()
 	server := startTwilio(t)

@@ -44,7 +44,8 @@ func (t *twilio) lookUp(ctx context.Context, account *twilioAccount, job *smsJob
 		}
 		for i := range list.Messages {
 			message := &list.Messages[i]
-			if sameMessage(message, job, r.Address, since) {
+			if sameMessage(message, job, r.Address, since) && !t.owners.another(*message.Sid, job.message.Key) {
+				t.owners.note(*message.Sid, job.message.Key)
 				answer = call.answer()
 				return answer, true, account.taken(message, r)
 			}
