@@ -84,7 +84,7 @@ func TestTwilioRefusals(t *testing.T) {
 		{400, 30006, Permanent, models.ErrRejected, models.RecipientRefused, false},
 		{403, 30007, Permanent, models.ErrRejected, models.RecipientRefused, false},
 		{400, 99999, Permanent, models.ErrRejected, models.RecipientRefused, false},
-		{404, 20404, Permanent, models.ErrRejected, models.RecipientRefused, false},
+		{404, 20404, Permanent, models.ErrConfig, "", false},
 		{401, 20003, Permanent, models.ErrConfig, "", true},
 		{403, 20003, Permanent, models.ErrConfig, "", true},
 		{403, 0, Permanent, models.ErrConfig, "", true},

@@ -55,6 +55,9 @@ func (a *twilioAccount) verdict(call *twilioCall, m *Message) (v *Error, suppres
 		}
 	case p.Code == twilioAuth || call.status == http.StatusUnauthorized || call.status == http.StatusForbidden:
 		v.Class, v.Code, v.Disable = Permanent, models.ErrConfig, v.Message
+	case call.status == http.StatusNotFound || call.status == http.StatusMethodNotAllowed:
+		// No number is at fault where there is no such address.
+		v.Class, v.Code = Permanent, models.ErrConfig
 	case call.status >= 500:
 		v.Code = models.ErrProvider
 		if m != nil {
