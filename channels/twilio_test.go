@@ -62,6 +62,16 @@ func TestTwilioMessagingService(t *testing.T) {
 	if form := server.sent()[0]; form.Get("MessagingServiceSid") != b.config.From || form.Has("From") {
 		t.Errorf("sent %v", form)
 	}
+	// A look-up knows a message by its service: the sender is the service's choice.
+	b.message.Key, b.message.Doubtful = "dlv_another", true
+	b.carriers[models.ProviderTwilio].(*twilio).owners = twilioOwners{}
+	if b.sends(t); len(server.sent()) != 1 {
+		t.Error("the message was not found")
+	}
+	b.config.From = "MG00000000000000000123456789abcdef"
+	if b.sends(t); len(server.sent()) != 2 {
+		t.Error("another service's message was taken for its own")
+	}
 }
 
 func TestTwilioRefusals(t *testing.T) {
