@@ -126,7 +126,7 @@ func (s *smpp) link(channel *models.Channel, config *models.SmsConfig) (*smppLin
 	}
 	l := &smppLink{smpp: s, key: key, address: u.Host, secure: u.Scheme == "smpps", system: config.AccountID, turn: make(chan struct{}, 1)}
 	l.words = endpoint{hostShown: u.Host, timeout: config.AttemptTimeout(),
-		mask: newMask([]models.ConfigHeader{{Secret: true, SecretValue: key.password}})}
+		mask: newMask(config.Secrets())}
 	l.words.request.URL = u
 	s.sweep()
 	s.links[key] = l

@@ -27,6 +27,7 @@ type twilio struct {
 	transport *http.Transport
 	userAgent string
 	publicURL string
+	accounts  *prepared[models.SmsConfig, twilioAccount]
 	owners    twilioOwners
 }
 
@@ -35,6 +36,7 @@ func newTwilio(o *SMSOptions) *twilio {
 		transport: newTransport(HTTPConfig{Guard: o.Guard, IdlePerHost: defaultIdlePerHost, RootCAs: o.RootCAs}),
 		userAgent: o.UserAgent,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"),
+		accounts:  newPrepared(accountOf),
 	}
 }
 
@@ -59,7 +61,7 @@ func accountOf(config *models.SmsConfig) (*twilioAccount, error) {
 	}
 	basic := models.Secret(base64.StdEncoding.EncodeToString([]byte(a.sid + ":" + a.token)))
 	a.request.URL, a.hostShown, a.timeout = base, base.Host, config.AttemptTimeout()
-	a.mask = newMask([]models.ConfigHeader{{Secret: true, SecretValue: config.AuthToken}, {Secret: true, SecretValue: basic}})
+	a.mask = newMask(append(config.Secrets(), &basic))
 	return a, nil
 }
 
@@ -71,7 +73,7 @@ func service(call *twilioCall) *api.ApiService {
 
 // submit sends, after a look for what an earlier try may have left.
 func (t *twilio) submit(ctx context.Context, job *smsJob, r *models.Recipient) (smsAnswer, error) {
-	account, err := accountOf(job.config)
+	account, err := t.accounts.of(job.config)
 	if err != nil {
 		return smsAnswer{}, err
 	}
@@ -158,7 +160,7 @@ func (a *twilioAccount) settle(v *Error, call *twilioCall, r *models.Recipient) 
 
 // check asks for each message that was taken.
 func (t *twilio) check(ctx context.Context, m *Message, config *models.SmsConfig) (reports []models.Report, err error) {
-	account, err := accountOf(config)
+	account, err := t.accounts.of(config)
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,9 @@ func verbs(c *control.Control) map[string]verb {
 		"ChannelSecret": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.ChannelSecret(ctx, p, on.channel))
 		}},
+		"RotateChannelSecret": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
+			return errorOf(c.RotateChannelSecret(ctx, p, control.RotateChannelSecret{ID: on.channel}))
+		}},
 	}
 }
 

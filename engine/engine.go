@@ -97,7 +97,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Templates == nil {
-		c.Templates = templates.Builtin{}
+		c.Templates = templates.NewBuiltin()
 	}
 	if c.Workers == 0 {
 		c.Workers = 256
