@@ -130,6 +130,9 @@ func (s *script) told(n int, verb, usual string) string {
 	if text, ok := s.answers[verb]; ok {
 		return text
 	}
+	if text, ok := s.answers["*"]; ok && usual == "250 fine" {
+		return text
+	}
 	return usual
 }
 
