@@ -257,7 +257,7 @@ func TestEmailIsNotSentInTheClearAbroad(t *testing.T) {
 			p.config.SmtpServer, p.config.TLS = "", ""
 		}
 		_, e := p.fails(t, models.ErrConfig)
-		if e.Class != Permanent || !strings.Contains(e.Message, "TLS is NONE") {
+		if (e.Class == Permanent) != (o.Relay == "") || !strings.Contains(e.Message, "TLS is NONE") {
 			t.Errorf("failed with %+v", e)
 		}
 	}
@@ -288,6 +288,18 @@ func TestEmailServersAreGuarded(t *testing.T) {
 	if len(office.all()) != 1 {
 		t.Error("the message is not there")
 	}
+}
+
+func TestEmailTakesNoLongerThanItsTimeout(t *testing.T) {
+	t.Parallel()
+	p := stepped(t, "DATA", hang, nil)
+	r, err := p.routeOf(p.config)
+	if err != nil || r.timeout != p.config.AttemptTimeout() {
+		t.Fatalf("the timeout is %s (%v)", r.timeout, err)
+	}
+	r.timeout = 150 * time.Millisecond
+	_, e := p.fails(t, models.ErrTimeout)
+	contains(t, "the error", e.Message, "DATA did not come to an end with 127.0.0.1:", "within 150ms")
 }
 
 func TestEmailConnects(t *testing.T) {

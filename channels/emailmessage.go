@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -52,13 +53,12 @@ func (r *emailRoute) compose(m *Message) (letter, error) {
 		return l, template("the message has neither text nor html")
 	}
 	id := "<" + m.Key + "@" + r.domain + ">"
-	if strings.ContainsFunc(m.Key, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("<>@\"\\(),:;[]", c) }) {
+	if m.Key == "" || strings.ContainsFunc(m.Key, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("<>@\"\\(),:;[]", c) }) {
 		return l, template("the message has no id that a Message-ID could hold")
 	}
 	date := m.Begun.UTC().Format(time.RFC1123Z)
 	subject := strings.ToValidUTF8(c.Subject, "\ufffd")
-	own := []models.Header{{Name: "Date", Value: date}, {Name: "Message-ID", Value: id}, {Name: "Subject", Value: subject}}
-	l.record = append(own, r.record...)
+	l.record = slices.Concat([]models.Header{{Name: "Date", Value: date}, {Name: "Message-ID", Value: id}, {Name: "Subject", Value: subject}}, r.record)
 
 	mail := r.message(c, boundaryOf(m.Key))
 	mail.SetGenHeader(gomail.HeaderDate, date)

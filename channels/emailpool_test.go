@@ -43,7 +43,6 @@ func TestEmailTransactionsAreReset(t *testing.T) {
 		if s.connections() != 1 {
 			t.Errorf("%d connections", s.connections())
 		}
-		// One that had no message yet is not kept for its number of messages alone.
 		contains(t, "the dialogue", strings.Join(s.lines(0), "|"), "|RSET|MAIL FROM")
 	})
 }
@@ -67,6 +66,22 @@ func TestEmailServerClosedTheKeptConnection(t *testing.T) {
 			if err := p.again(t, "dlv_3"); AsError(err).Code != models.ErrConnect || s.connections() != 3 {
 				t.Errorf("%s: %v after %d connections", says, err, s.connections())
 			}
+		}
+	})
+}
+
+func TestEmailServerCannotReset(t *testing.T) {
+	t.Parallel()
+	offered(t, func(t *testing.T, offers []string) {
+		s := scripted(t, map[string]string{"RCPT": "550 no", "DATA": "503 no recipients", "RSET": "502 what?"}, offers...)
+		p := poster(t, s.address, EmailOptions{})
+		for range 2 {
+			p.message.Progress = nil
+			_, e := p.fails(t, models.ErrRejected)
+			contains(t, "the error", e.Message, "refused: ada@example.com (550 no)")
+		}
+		if s.connections() != 2 {
+			t.Errorf("%d connections", s.connections())
 		}
 	})
 }

@@ -104,6 +104,9 @@ func (r *emailRoute) notConnected(err error) *Error {
 		}
 		return &Error{Class: Permanent, Code: models.ErrBlockedAddress, Message: message}
 	case errors.As(err, &public):
+		if r.server.relay {
+			return &Error{Code: models.ErrConfig, Message: public.Error() + "; " + RelaySetting + " is to be mended by the operator"}
+		}
 		return &Error{Class: Permanent, Code: models.ErrConfig, Message: public.Error()}
 	case errors.As(err, &name):
 		return &Error{Code: models.ErrDNS, Message: shownDNS(name)}
@@ -141,6 +144,8 @@ func (r *emailRoute) broken(ctx, bounded context.Context, step string, err error
 	host := r.shownServer()
 	var malformed textproto.ProtocolError
 	switch {
+	case bounded.Err() != nil && step == stepConnect:
+		return &Error{Code: models.ErrTimeout, Message: fmt.Sprintf("no connection to %s in time", host)}
 	case bounded.Err() != nil, step != stepConnect && timedOut(err):
 		within := "in time"
 		if ctx.Err() == nil {

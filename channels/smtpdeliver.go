@@ -13,9 +13,8 @@ type exchange struct{ step, line string }
 // accepted. What each recipient was answered is noted in h. An error means that
 // the message went to nobody, or that it is not known.
 func (s *smtpSession) deliver(from string, h *handover, body []byte) error {
-	kept := s.sent > 0
 	if err := s.envelope(from, h, len(body)); err != nil {
-		s.stale = kept && s.closedEarly(err)
+		s.stale = s.kept && s.closedEarly(err)
 		return err
 	}
 	if !h.anyAccepted() {
@@ -24,15 +23,15 @@ func (s *smtpSession) deliver(from string, h *handover, body []byte) error {
 	return s.content(h, body)
 }
 
-// closedEarly says that the server had closed the connection, or was about to,
-// before it heard of the message.
+// closedEarly says that the server had closed the connection, was about to, or
+// could not begin anew, before it heard of the message.
 func (s *smtpSession) closedEarly(err error) bool {
 	var broke *stepError
 	if errors.As(err, &broke) {
 		return (broke.step == stepReset || broke.step == stepFrom) && lostConnection(err)
 	}
 	var refused *refusal
-	return errors.As(err, &refused) && refused.reply.code == 421 && (refused.step == stepReset || refused.step == stepFrom)
+	return errors.As(err, &refused) && (refused.step == stepReset || refused.step == stepFrom && refused.reply.code == 421)
 }
 
 func (s *smtpSession) commands(from string, h *handover, size int) []exchange {

@@ -63,7 +63,7 @@ func (p *smtpPool) put(s *smtpSession) {
 		s.leave()
 		return
 	}
-	s.idle = p.turn
+	s.idle, s.kept = p.turn, true
 	p.idle[key] = append(p.idle[key], s)
 	p.count++
 	p.mu.Unlock()

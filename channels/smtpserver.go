@@ -83,7 +83,10 @@ func parseRelay(raw string) (*smtpServer, error) {
 	if strings.ContainsAny(s.key.username+password, "\r\n\x00") {
 		return nil, bad("has a control character in its user name or password")
 	}
-	return s, s.options(u, bad)
+	if err := s.options(u, bad); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *smtpServer) options(u *url.URL, bad func(string) error) error {

@@ -51,6 +51,7 @@ type smtpSession struct {
 	extensions map[string]string // by name in capitals
 
 	sent   int  // messages so far
+	kept   bool // it waited in the pool
 	open   bool // a transaction was begun and not ended
 	waits  bool // the server waits for a message's content
 	broken bool // nothing more can be said over it
