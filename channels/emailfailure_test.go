@@ -315,3 +315,31 @@ func TestEmailConnects(t *testing.T) {
 		t.Errorf("without a server it failed with %+v", e)
 	}
 }
+
+func TestEmailServersAreLookedUp(t *testing.T) {
+	t.Parallel()
+	secure, pool := certificate(t, "mail.example.com")
+	office := (&postOffice{}).open(t, secure, false)
+	_, port, _ := strings.Cut(office.address, ":")
+	names := answerNames(t, func(name string) []string {
+		return map[string][]string{"mail.example.com": {"127.0.0.1"}, "evil.example.com": {"169.254.169.254"}}[name]
+	})
+	for host, want := range map[string]models.AttemptErrorCode{
+		"mail.example.com": "", "none.example.com": models.ErrDNS, "evil.example.com": models.ErrBlockedAddress,
+	} {
+		p := poster(t, host+":"+port, EmailOptions{RootCAs: pool, Resolver: names})
+		p.config.TLS = models.TLSStart
+		if want == "" {
+			p.sends(t)
+			continue
+		}
+		_, e := p.fails(t, want)
+		contains(t, "the error", e.Message, host)
+		if (e.Class == Permanent) != (want == models.ErrBlockedAddress) {
+			t.Errorf("failed with %+v", e)
+		}
+	}
+	if len(office.all()) != 1 {
+		t.Errorf("%d messages", len(office.all()))
+	}
+}
