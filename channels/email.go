@@ -16,7 +16,7 @@ type EmailOptions struct {
 	// Guard judges the addresses of channels' own servers; without one only public
 	// addresses are reached.
 	Guard *Guard
-	// Relay is the server for channels without their own, as ParseRelay reads it;
+	// Relay is the server for channels without their own, as CheckRelay takes it;
 	// empty for none. The operator chose it, so the guard does not judge it.
 	Relay string
 	// RootCAs are the authorities to trust; the system's when nil.

@@ -318,7 +318,7 @@ func TestRelayURLs(t *testing.T) {
 		"smtp://u:hidden@x:99999", "smtp://hidden@x", "smtp://:hidden@x", "smtp://u:hidden%0d%0a@x", "smtp://u:hidden@x?tls=maybe", "smtps://u:hidden@x?tls=none",
 		"smtp://u:hidden@x?auth=ntlm", "smtp://u:hidden@x?hidden=1", "smtp://u:hidden%zz@x",
 	} {
-		_, err := parseRelay(raw)
+		err := CheckRelay(raw)
 		if raw != "" { // which is none
 			_, err = NewEmail(EmailOptions{Relay: raw})
 		}

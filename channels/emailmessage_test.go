@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"carillon/models"
 )
@@ -251,4 +252,28 @@ func TestEmailUnsubscribeByMail(t *testing.T) {
 	if header.Get("List-Unsubscribe") != "<mailto:leave@acme.example.com?subject=leave>" || header.Get("List-Unsubscribe-Post") != "" {
 		t.Errorf("the headers are %v", header)
 	}
+}
+
+func FuzzHeaderText(f *testing.F) {
+	for _, seed := range []string{"", "plain", " a  b ", "=?utf-8?q?x?=", strings.Repeat("東", 40), strings.Repeat("x ", 100), strings.Repeat("y", 200)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.ToValidUTF8(s, "") != s || strings.ContainsFunc(s, unicode.IsControl) {
+			return
+		}
+		text := headerText(s)
+		for i, line := range strings.Split("Subject: "+text, "\r\n") {
+			if len(line) > 90 || i > 0 && strings.Trim(line, " ") == "" || strings.ContainsAny(line, "\r\n") {
+				t.Errorf("%q has the line %q", s, line)
+			}
+		}
+		m, err := mail.ReadMessage(strings.NewReader("Subject: " + text + "\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil || got != s {
+			t.Errorf("%q came back as %q (%v)", s, got, err)
+		}
+	})
 }

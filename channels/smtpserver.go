@@ -49,6 +49,13 @@ func newSmtpServer(address string, tls models.SmtpTls, username string, password
 	return &smtpServer{key: smtpKey{address: address, tls: tls, username: username, password: password}, host: host}, nil
 }
 
+// CheckRelay says what is wrong with the URL of a server for all channels, without
+// repeating any of it.
+func CheckRelay(raw string) error {
+	_, err := parseRelay(raw)
+	return err
+}
+
 // parseRelay reads smtp://user:password@host:587 (STARTTLS, port 587) and
 // smtps:// (TLS from the first byte, port 465). ?tls=none is for a relay on this
 // machine or a private network; ?auth= names the way to log in.
