@@ -78,6 +78,7 @@ func scenarios() []scenario {
 		{name: "subscribers", on: one, fits: both, run: subscribers},
 		{name: "sms", on: []string{sqlite}, fits: []string{sqlite}, run: sms},
 		{name: "slack", on: one, fits: both, run: slack},
+		{name: "email", on: one, fits: one, run: email},
 	}
 }
 
