@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"sync"
 
 	"carillon/models"
 )
@@ -32,12 +31,10 @@ type EmailOptions struct {
 
 // Email sends through SMTP servers: each channel's own, or the server-wide one.
 type Email struct {
-	relay *smtpServer // nil for none
-	dial  *smtpDialer
-	pool  *smtpPool
-
-	mu     sync.RWMutex
-	routes generations[*models.EmailConfig, *emailRoute]
+	relay  *smtpServer // nil for none
+	dial   *smtpDialer
+	pool   *smtpPool
+	routes *prepared[models.EmailConfig, emailRoute]
 }
 
 // NewEmail makes the adapter for channels of kind EMAIL. Close it in the end. It
@@ -64,6 +61,7 @@ func NewEmail(o EmailOptions) (*Email, error) {
 		e.relay = relay
 	}
 	e.pool = newSmtpPool(o.IdlePerServer)
+	e.routes = newPrepared(func(config *models.EmailConfig) (*emailRoute, error) { return newEmailRoute(config, e.relay) })
 	return e, nil
 }
 
@@ -85,7 +83,7 @@ func (e *Email) Send(ctx context.Context, m Message) (Receipt, error) {
 		return Receipt{}, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel has no email configuration"}
 	}
 	receipt := Receipt{Target: config.Target(), Progress: m.Progress}
-	r, err := e.routeOf(config)
+	r, err := e.routes.of(config)
 	if err != nil {
 		return receipt, err
 	}
@@ -144,34 +142,4 @@ func (e *Email) use(ctx context.Context, s *smtpSession, r *emailRoute, state *h
 		s.drop()
 	}
 	return err
-}
-
-// routeOf is the configuration made ready for sending.
-func (e *Email) routeOf(config *models.EmailConfig) (*emailRoute, error) {
-	e.mu.RLock()
-	r, ok := e.routes.now[config]
-	e.mu.RUnlock()
-	if ok {
-		return r, nil
-	}
-	r, err := newEmailRoute(config, e.relay)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.routes.add(config, r)
-	return r, nil
-}
-
-// generations caches what was made ready, by the configuration's address: one
-// that is in use is never changed. The map that is full is let go of, and what is
-// still used is made again.
-type generations[K comparable, V any] struct{ now map[K]V }
-
-func (g *generations[K, V]) add(key K, value V) {
-	if g.now == nil || len(g.now) >= maxEndpoints {
-		g.now = map[K]V{}
-	}
-	g.now[key] = value
 }

@@ -155,9 +155,6 @@ func (h *handover) verdict(failure *Error) error {
 	return nil
 }
 
-// maxNamed bounds how many recipients an error names.
-const maxNamed = 5
-
 func outcomeText(has, all int, first string, list []string, second string, more []string) string {
 	text := fmt.Sprintf("the message reached %d of %d recipients; %s: %s", has, all, first, namedFew(list))
 	if len(more) > 0 {

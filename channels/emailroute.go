@@ -65,7 +65,7 @@ func newEmailRoute(c *models.EmailConfig, relay *smtpServer) (*emailRoute, error
 		return nil, unusable("listUnsubscribe")
 	}
 	r.unsub = c.ListUnsubscribe
-	r.mask = maskOf(r.server)
+	r.mask = loginMask(r.server)
 	r.record = r.recorded()
 	return r, nil
 }
@@ -117,20 +117,13 @@ func shownAddresses(list []*mail.Address) string {
 	return strings.Join(shown, ", ")
 }
 
-// maskOf hides the password in each form that it is sent in, should a server repeat it.
-func maskOf(s *smtpServer) mask {
+// loginMask hides the password in each form that it is sent in, should a server repeat it.
+func loginMask(s *smtpServer) mask {
 	password := s.key.password.Reveal()
 	if password == "" {
 		return mask{}
 	}
-	var list []models.ConfigHeader
-	for _, form := range []string{
-		password,
-		base64.StdEncoding.EncodeToString([]byte(password)),
-		base64.StdEncoding.EncodeToString([]byte("\x00" + s.key.username + "\x00" + password)),
-		base64.StdEncoding.EncodeToString([]byte("user=" + s.key.username + "\x01auth=Bearer " + password + "\x01\x01")),
-	} {
-		list = append(list, models.ConfigHeader{Secret: true, SecretValue: models.Secret(form)})
-	}
-	return newMask(list)
+	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	return maskOf(password, encoded(password), encoded("\x00"+s.key.username+"\x00"+password),
+		encoded("user="+s.key.username+"\x01auth=Bearer "+password+"\x01\x01"))
 }

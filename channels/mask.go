@@ -41,6 +41,15 @@ func newMask(secrets []*models.Secret) mask {
 	return m
 }
 
+// maskOf is of texts.
+func maskOf(secrets ...string) mask {
+	list := make([]*models.Secret, len(secrets))
+	for i := range secrets {
+		list[i] = (*models.Secret)(&secrets[i])
+	}
+	return newMask(list)
+}
+
 // add takes the value, what follows a scheme such as Bearer or a prefix such as
 // whsec_ in it, and all of them as they stand inside JSON, HTML and a URL.
 func (m *mask) add(value string) {

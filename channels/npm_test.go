@@ -12,9 +12,9 @@ import (
 	"carillon/testkit"
 )
 
-// received is a message for verify.mjs: as the receiver had it, with the keys
+// signedMessage is a message for verify.mjs: as the receiver had it, with the keys
 // that must verify it and those that must not.
-type received struct {
+type signedMessage struct {
 	Name    string               `json:"name"`
 	Scheme  models.SigningScheme `json:"scheme"`
 	Headers map[string]string    `json:"headers"`
@@ -24,14 +24,14 @@ type received struct {
 }
 
 // signedMessages are really sent: by each scheme, before, within and after a rotation.
-func signedMessages(t *testing.T) (messages []received) {
+func signedMessages(t *testing.T) (messages []signedMessage) {
 	t.Helper()
 	add := func(name string, scheme models.SigningScheme, got seen, keys, others []string) {
 		headers := make(map[string]string, len(got.header))
 		for name, values := range got.header {
 			headers[strings.ToLower(name)] = values[0]
 		}
-		messages = append(messages, received{name, scheme, headers, got.body, keys, others})
+		messages = append(messages, signedMessage{name, scheme, headers, got.body, keys, others})
 	}
 	url, requests := recorder(t)
 	for scheme, row := range map[models.SigningScheme]struct{ now, old models.Secret }{

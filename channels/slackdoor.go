@@ -45,10 +45,10 @@ func (s *Slack) newDoor(c *models.SlackConfig) (*slackDoor, error) {
 		token := c.BotToken.Reveal()
 		header["Authorization"] = []string{"Bearer " + token}
 		d.record = append(d.record, models.Header{Name: "Authorization", Secret: true})
-		d.mask = slackMask(token)
+		d.mask = maskOf(token)
 	} else {
 		to, _ = url.Parse(c.WebhookURL.Reveal()) // as Validate did
-		d.mask = slackMask(webhookSecrets(to)...)
+		d.mask = maskOf(webhookSecrets(to)...)
 	}
 	if hostPort(to) == s.named {
 		d.via = s.own
@@ -73,14 +73,6 @@ func webhookSecrets(u *url.URL) []string {
 	}
 	slices.Sort(secrets)
 	return slices.Compact(secrets)
-}
-
-func slackMask(secrets ...string) mask {
-	hidden := make([]*models.Secret, len(secrets))
-	for i := range secrets {
-		hidden[i] = (*models.Secret)(&secrets[i])
-	}
-	return newMask(hidden)
 }
 
 // setMembers works out what the channel adds to each message. Where both say
