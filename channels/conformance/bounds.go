@@ -91,7 +91,10 @@ func cancellation(p *probe) {
 		r, ok := p.send(ctx, p.Message(), after+grace)
 		stop.Stop()
 		cancel()
-		if ok && !errors.Is(r.err, context.Canceled) {
+		if !ok {
+			break
+		}
+		if !errors.Is(r.err, context.Canceled) {
 			p.errorf("canceled after %s Send returned %v, want an error that wraps context.Canceled", after, r.err)
 		}
 	}
