@@ -30,7 +30,7 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	now := c.now()
 	ch := models.Channel{
 		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
-		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits()),
+		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits(config.Kind()), config.Kind()),
 		Batching: copied(in.Batching), Ordering: value(in.Ordering, models.OrderNone),
 		Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
@@ -77,7 +77,7 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 	if err != nil {
 		return err
 	}
-	if changed.Target() != ch.Config.Target() {
+	if elsewhere(changed, ch.Config) {
 		ch.HeldUntil = nil // who asked for the pause is no longer asked
 	}
 	ch.Config = changed

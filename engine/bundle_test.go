@@ -144,7 +144,7 @@ func (b *bundle) addChannel(name string, p models.RetryPolicy) models.ID {
 		ID: models.NewID(models.PrefixChannel), TenantID: b.tenant, Name: name, Kind: models.KindHTTP,
 		Config: &models.HttpConfig{URL: "https://example.com/" + name, Method: models.MethodPost,
 			Timeout: time.Second, Signing: models.Signing{Scheme: models.SigningNone}},
-		RetryPolicy: p, Limits: models.DefaultLimits(), Ordering: models.OrderNone, Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
+		RetryPolicy: p, Limits: models.DefaultLimits(models.KindHTTP), Ordering: models.OrderNone, Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
 	b.must(b.store.CreateChannel(b.t.Context(), channel))
 	return channel.ID
