@@ -94,7 +94,7 @@ func cancellation(p *probe) {
 		if !ok {
 			break
 		}
-		if !errors.Is(r.err, context.Canceled) {
+		if !errors.Is(r.err, context.Canceled) && (r.err == nil || !p.lacks(Stop)) {
 			p.errorf("canceled after %s Send returned %v, want an error that wraps context.Canceled", after, r.err)
 		}
 	}

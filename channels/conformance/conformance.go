@@ -65,6 +65,9 @@ const (
 	Pause Part = "Pause"
 	// Identity is what lets the receiver drop a message that comes twice.
 	Identity Part = "Identity"
+	// Stop is that a try which the server's stop cuts short leaves no trace. An
+	// adapter lacks it that says instead, in the progress, what may have been sent.
+	Stop Part = "Stop"
 )
 
 // Verdict is what an adapter must make of a behaviour.
