@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,98 +13,24 @@ import (
 	"carillon/models"
 )
 
-// mailServer speaks as much SMTP as it takes to misbehave in it.
-type mailServer struct {
-	listener net.Listener
-	over     chan struct{}
-	calls    sync.WaitGroup
-
-	mu        sync.Mutex
-	behaviour conformance.Behaviour
-	received  []string // Message-IDs
-}
-
-func startMailServer(t *testing.T) *mailServer {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &mailServer{listener: listener, over: make(chan struct{})}
-	s.calls.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			s.calls.Go(func() { s.serve(conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		close(s.over)
-		s.calls.Wait()
-	})
-	return s
-}
-
-func (s *mailServer) Behave(b conformance.Behaviour) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.behaviour = b
-}
-
-func (s *mailServer) Received() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.received)
-}
-
-func (s *mailServer) does() conformance.Behaviour {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.behaviour
-}
-
-// serve greets and answers one client; it ends with the test at the latest.
-func (s *mailServer) serve(conn net.Conn) {
-	ended := make(chan struct{})
-	defer close(ended)
-	s.calls.Go(func() {
-		select {
-		case <-s.over:
-		case <-ended:
-		}
-		_ = conn.Close()
-	})
+// serveMail speaks as much SMTP as it takes to misbehave in it.
+func serveMail(s *tcpServer, conn net.Conn) {
 	switch s.does() {
 	case conformance.Hang:
 		<-s.over
 	case conformance.Trickle:
-		drop := time.NewTicker(20 * time.Millisecond)
-		defer drop.Stop()
-		for {
-			if _, err := conn.Write([]byte("220-one moment\r\n")); err != nil {
-				return
-			}
-			<-drop.C
-		}
+		trickle(conn, []byte("220-one moment\r\n"))
 	case conformance.Oversize:
-		block := []byte(strings.Repeat("220-flood\r\n", 4<<10))
-		for sent := 0; sent < conformance.Endless; sent += len(block) {
-			if _, err := conn.Write(block); err != nil {
-				return
-			}
-		}
+		flood(conn, []byte(strings.Repeat("220-flood\r\n", 4<<10)))
 	case conformance.Throttle:
 		_, _ = conn.Write([]byte("421 4.3.2 too many connections\r\n"))
 	default:
 		_, _ = conn.Write([]byte("220 mail.example.com\r\n"))
-		s.converse(conn)
+		converse(s, conn)
 	}
 }
 
-func (s *mailServer) converse(conn net.Conn) {
+func converse(s *tcpServer, conn net.Conn) {
 	lines := bufio.NewScanner(conn)
 	var heard []string
 	content, id := false, ""
@@ -130,9 +54,7 @@ func (s *mailServer) converse(conn net.Conn) {
 			answer, content = "354 go on", true
 		case ".":
 			content = false
-			s.mu.Lock()
-			s.received = append(s.received, id)
-			s.mu.Unlock()
+			s.take(id)
 		case "QUIT":
 			answer = "221 bye"
 		}
@@ -168,21 +90,21 @@ const mailPassword = "s3same-open-4711"
 
 // emailSubject is a channel that sends through the server.
 type emailSubject struct {
-	*mailServer
+	*tcpServer
 	adapter *channels.Email
 	channel *models.Channel
 }
 
 func newEmailSubject(t *testing.T) conformance.Provider {
 	t.Helper()
-	s := &emailSubject{mailServer: startMailServer(t)}
+	s := &emailSubject{tcpServer: startTCP(t, serveMail)}
 	var err error
 	if s.adapter, err = channels.NewEmail(channels.EmailOptions{Guard: toLoopback(), Hello: "carillon.example.com"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.adapter.Close)
 	s.channel = &models.Channel{Name: "mail", Kind: models.KindEmail, Config: &models.EmailConfig{
-		SmtpServer: s.listener.Addr().String(), TLS: models.TLSNone, Username: "login", Password: mailPassword,
+		SmtpServer: s.address(), TLS: models.TLSNone, Username: "login", Password: mailPassword,
 		From: "Acme <no-reply@acme.com>", To: []string{"ada@example.com"},
 	}}
 	return s
