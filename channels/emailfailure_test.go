@@ -293,7 +293,7 @@ func TestEmailServersAreGuarded(t *testing.T) {
 func TestEmailTakesNoLongerThanItsTimeout(t *testing.T) {
 	t.Parallel()
 	p := stepped(t, "DATA", hang, nil)
-	r, err := p.routeOf(p.config)
+	r, err := p.routes.of(p.config)
 	if err != nil || r.timeout != p.config.AttemptTimeout() {
 		t.Fatalf("the timeout is %s (%v)", r.timeout, err)
 	}

@@ -136,6 +136,9 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 		m.ID = first.MessageID.String()
 		m.Key = m.ID
 	}
+	if _, unknown := to.channel.Config.(*models.UnknownConfig); unknown {
+		return m, nil // there is no template for it; the sender says that it cannot
+	}
 	var err error
 	if m.Content, err = e.cfg.Templates.Render(&v); err != nil {
 		return m, &channels.Error{Class: channels.Permanent, Code: models.ErrTemplate, Message: "the template could not be rendered: " + err.Error()}
