@@ -71,7 +71,7 @@ func TestThePagesGo(t *testing.T) {
 	if block == nil {
 		t.Fatal("the page has no Go")
 	}
-	var messages []received
+	var messages []signedMessage
 	for _, m := range signedMessages(t) {
 		if m.Scheme != models.SigningStandardWebhooks {
 			messages = append(messages, m)

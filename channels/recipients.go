@@ -14,6 +14,9 @@ type recipientOutcome struct {
 	err *Error
 }
 
+// maxNamed bounds how many recipients the text of an error names.
+const maxNamed = 5
+
 // sumRecipients is the error of a whole message; nil where everybody's is taken.
 // A fault of the channel comes first. What may still be taken keeps the message
 // alive: a pause that was asked for, then whatever is temporary. What is
