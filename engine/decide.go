@@ -15,6 +15,7 @@ const maxFree = 1000
 // outcome is how a message ended, as far as its deliveries are concerned.
 type outcome struct {
 	failure *channels.Error // nil for success
+	sent    bool            // taken, and the provider will say whether it was delivered
 	hold    *time.Time      // the receiver wants no more until then
 	now     time.Time
 	random  float64 // 0 to 1
@@ -27,6 +28,9 @@ type outcome struct {
 func decide(d models.Delivery, o *outcome, policy *models.RetryPolicy, ordered bool) models.Delivery {
 	d.NextAttemptAt, d.CompletedAt, d.Reason = nil, nil, nil
 	switch {
+	case o.failure == nil && o.sent:
+		d.Status = models.DeliverySent
+		return d
 	case o.failure == nil:
 		return complete(d, models.DeliverySucceeded, o.now, "")
 	case o.failure.Class == channels.Permanent:

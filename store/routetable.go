@@ -11,7 +11,7 @@ import (
 )
 
 // RouteTable reads all that routing and sending need to know of one tenant, as
-// of one moment: three statements, whatever the number of webhooks.
+// of one moment: a few statements, whatever the number of webhooks.
 func (s *Store) RouteTable(ctx context.Context, tenant models.ID) (models.RouteTable, error) {
 	options := &sql.TxOptions{}
 	if s.postgres() {
@@ -44,7 +44,7 @@ func (s *Store) readRoutes(tx *gorm.DB, tenant models.ID) (t models.RouteTable, 
 	if t.Webhooks, err = findAll(q, (*webhookRecord).model); err != nil {
 		return t, err
 	}
-	channels, err := findAll(tx.Where("tenant_id = ? AND deleted_at IS NULL", r.ID), s.channelOf)
+	channels, err := s.findChannels(tx.Where("tenant_id = ? AND deleted_at IS NULL", r.ID))
 	if err != nil {
 		return t, err
 	}
