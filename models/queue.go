@@ -163,7 +163,7 @@ type Awaited struct {
 
 // Settling is what is known of a message whose reports are awaited.
 type Settling struct {
-	Deliveries []Delivery // SENT, in one order
+	Deliveries []Delivery        // SENT, in one order
 	Reports    map[string]Report // by the provider's id; the newest that is final
 	SentAt     time.Time
 }

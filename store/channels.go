@@ -49,18 +49,6 @@ func (s *Store) ChannelLive(ctx context.Context, id models.ID) (models.Channel, 
 	return s.takeChannel(ofLiveTenants(s.read.WithContext(ctx), "tenant_id"), id)
 }
 
-// findChannels reads the channels of a query with whom they send to no more.
-func (s *Store) findChannels(q *gorm.DB) ([]models.Channel, error) {
-	found, err := findAll(q, s.channelOf)
-	if err != nil {
-		return nil, err
-	}
-	return s.withSuppressed(fresh(q), found)
-}
-
-// fresh is another query in the same transaction.
-func fresh(q *gorm.DB) *gorm.DB { return q.Session(&gorm.Session{NewDB: true}) }
-
 func (s *Store) takeChannel(q *gorm.DB, id models.ID) (models.Channel, error) {
 	found, err := s.findChannels(q.Where("id = ? AND deleted_at IS NULL", uidOf(id)).Limit(1))
 	switch {

@@ -153,7 +153,7 @@ func whyNotRequeued(tx *gorm.DB, delivery models.ID) error {
 		WHERE d.id = ?`, uidOf(delivery)),
 		func(row scanner) (state struct {
 			test, sent, routed bool
-			behind       uid
+			behind             uid
 		}, err error) {
 			err = row.Scan(&state.test, &state.sent, &state.routed, &state.behind)
 			return state, err

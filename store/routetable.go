@@ -11,7 +11,7 @@ import (
 )
 
 // RouteTable reads all that routing and sending need to know of one tenant, as
-// of one moment: a few statements, whatever the number of webhooks.
+// of one moment: three statements, whatever the number of webhooks.
 func (s *Store) RouteTable(ctx context.Context, tenant models.ID) (models.RouteTable, error) {
 	options := &sql.TxOptions{}
 	if s.postgres() {

@@ -2,45 +2,51 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"gorm.io/gorm"
 
 	"carillon/models"
 )
 
-const suppressionColumns = "s.channel_id, s.address, s.reason, s.created_at"
-
+// suppressed is a row of suppressions as it comes with its channel.
 type suppressed struct {
-	channel uid
-	models.Suppression
+	Address string `json:"a"`
+	Reason  string `json:"r"`
+	Created int64  `json:"c"`
 }
 
-func scanSuppressed(row scanner) (s suppressed, err error) {
-	var created int64
-	err = row.Scan(&s.channel, &s.Address, &s.Reason, &created)
-	s.CreatedAt = fromMicros(created)
-	return s, err
+// The channels with whom each sends to no more, newest first.
+const (
+	channelsPostgres = `channels.*, (SELECT json_agg(json_build_object('a', s.address, 'r', s.reason, 'c', s.created_at)
+		ORDER BY s.created_at DESC, s.address)::text FROM suppressions s WHERE s.channel_id = channels.id) AS suppressed`
+	channelsLite = `channels.*, (SELECT json_group_array(json_object('a', s.address, 'r', s.reason, 'c', s.created_at)
+		ORDER BY s.created_at DESC, s.address) FROM suppressions s WHERE s.channel_id = channels.id) AS suppressed`
+)
+
+// findChannels reads the channels of a query.
+func (s *Store) findChannels(q *gorm.DB) ([]models.Channel, error) {
+	columns := channelsLite
+	if s.postgres() {
+		columns = channelsPostgres
+	}
+	return findAll(q.Select(columns), s.channelOf)
 }
 
-// withSuppressed fills in whom the channels send to no more, in one statement.
-func (s *Store) withSuppressed(tx *gorm.DB, channels []models.Channel) ([]models.Channel, error) {
-	if len(channels) == 0 {
-		return channels, nil
+func readSuppressed(text *string) ([]models.Suppression, error) {
+	if text == nil {
+		return nil, nil
 	}
-	ids, at := make([]uid, len(channels)), make(map[uid]*models.Channel, len(channels))
-	for i := range channels {
-		ids[i] = uidOf(channels[i].ID)
-		at[ids[i]] = &channels[i]
+	var rows []suppressed
+	if err := json.Unmarshal([]byte(*text), &rows); err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	in, list := s.inIDs("s.channel_id", ids)
-	found, err := collect(tx.Raw("SELECT "+suppressionColumns+" FROM suppressions s WHERE "+in+" ORDER BY s.created_at DESC, s.address", list),
-		scanSuppressed)
-	for i := range found {
-		if c := at[found[i].channel]; c != nil {
-			c.Suppressed = append(c.Suppressed, found[i].Suppression)
-		}
+	list := make([]models.Suppression, len(rows))
+	for i, r := range rows {
+		list[i] = models.Suppression{Address: r.Address, Reason: r.Reason, CreatedAt: fromMicros(r.Created)}
 	}
-	return channels, err
+	return list, nil
 }
 
 // LiftSuppression lets a recipient of a channel be sent to again. NOT_FOUND for one
@@ -56,7 +62,9 @@ func (s *Store) LiftSuppression(ctx context.Context, channel models.ID, address 
 		case result.Error != nil:
 			return result.Error
 		case result.RowsAffected == 0:
-			return models.Under("address", models.NotFound("suppression of", address))
+			e := models.NotFound("suppression of", fmt.Sprintf("%q on this channel", address))
+			e.Field = "address"
+			return e
 		}
 		c, err = s.takeChannel(tx, channel)
 		return err
