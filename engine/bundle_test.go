@@ -258,9 +258,10 @@ type sender struct {
 	messages []channels.Message // as they came
 	check    func(channels.Message) ([]models.Report, error)
 	checked  []channels.Message
+	asked    chan string
 }
 
-func newSender() *sender { return &sender{begun: make(chan string, 100_000)} }
+func newSender() *sender { return &sender{begun: make(chan string, 100_000), asked: make(chan string, 1000)} }
 
 // fail lets the next sends fail, in turn; nil is a success.
 func (s *sender) fail(failures ...*channels.Error) {
@@ -335,6 +336,7 @@ func (s *sender) Check(_ context.Context, m channels.Message) ([]models.Report, 
 	s.checked = append(s.checked, m)
 	check := s.check
 	s.mu.Unlock()
+	s.asked <- m.ID
 	if check == nil {
 		return nil, nil
 	}
