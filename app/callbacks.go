@@ -25,8 +25,8 @@ type callbacks struct {
 	log       *slog.Logger
 	publicURL string // as the provider was told to call; never what a request claims
 	channel   func(ctx context.Context, id models.ID) (models.Channel, error)
-	twilio readCallback
-	report func(ctx context.Context, r models.Report) error
+	twilio    readCallback
+	report    func(ctx context.Context, r models.Report) error
 
 	turns chan struct{}
 }

@@ -122,7 +122,7 @@ func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread 
 		receipt, err = e.cfg.Sender.Send(ctx, message)
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil, true //nolint:nilerr // the stop is the answer
+		return nil, true
 	}
 	var failure *channels.Error
 	if err != nil {

@@ -261,7 +261,9 @@ type sender struct {
 	asked    chan string
 }
 
-func newSender() *sender { return &sender{begun: make(chan string, 100_000), asked: make(chan string, 1000)} }
+func newSender() *sender {
+	return &sender{begun: make(chan string, 100_000), asked: make(chan string, 1000)}
+}
 
 // fail lets the next sends fail, in turn; nil is a success.
 func (s *sender) fail(failures ...*channels.Error) {

@@ -68,6 +68,9 @@ func (s *Store) ClaimLooks(ctx context.Context, now, until time.Time, limit int)
 			if s.postgres() {
 				query += " FOR UPDATE OF a SKIP LOCKED"
 			}
+			if err := s.steady(tx); err != nil {
+				return err
+			}
 			ids, err := collect(tx.Raw(query, micros(now), limit), scanUID)
 			if err != nil || len(ids) == 0 {
 				return err
@@ -95,10 +98,13 @@ func (s *Store) ClaimLooks(ctx context.Context, now, until time.Time, limit int)
 	return list, nil
 }
 
+// awaitedRows are those of the queue that belong to a message.
+const awaitedRows = "(delivery_id = ? OR message_id = ?) AND due_at = ?"
+
 // awaitedWork reads the deliveries of a message that are SENT, in the order of publishing.
 func (s *Store) awaitedWork(tx *gorm.DB, message models.ID, until time.Time) ([]models.Work, error) {
 	q := tx.Raw("SELECT "+workColumns+` FROM (SELECT delivery_id, manual, false AS rescued, bulk,
-			entity IS NOT NULL AS ordered, message_id FROM queue WHERE (delivery_id = ? OR message_id = ?) AND due_at = ?) q
+			entity IS NOT NULL AS ordered, message_id FROM queue WHERE `+awaitedRows+`) q
 		JOIN deliveries d ON d.id = q.delivery_id JOIN events e ON e.id = d.event_id
 		WHERE d.status = 'SENT' ORDER BY e.seq, d.id`, uidOf(message), uidOf(message), int64(awaiting))
 	return collect(q, func(row scanner) (models.Work, error) {
@@ -114,6 +120,9 @@ func (s *Store) awaitedWork(tx *gorm.DB, message models.ID, until time.Time) ([]
 func (s *Store) Settle(ctx context.Context, message models.ID, now time.Time, decide func(models.Settling) models.Settled) error {
 	var commit models.Commit
 	err := s.change(ctx, &commit, func(tx *gorm.DB) error {
+		if err := s.steady(tx); err != nil {
+			return err
+		}
 		is, ids, held, err := s.settling(tx, message)
 		if err != nil {
 			return err
@@ -139,18 +148,25 @@ func (s *Store) Settle(ctx context.Context, message models.ID, now time.Time, de
 	return nil
 }
 
+// steady keeps the planner from reading the whole queue: see steadyPlans.
+func (s *Store) steady(tx *gorm.DB) error {
+	if !s.postgres() {
+		return nil
+	}
+	return tx.Exec(steadyPlans).Error
+}
+
 // settling locks what still is SENT of a message, and reads what is known of it.
 func (s *Store) settling(tx *gorm.DB, message models.ID) (is models.Settling, ids, held []uid, err error) {
 	id := uidOf(message)
-	const rows = "(delivery_id = ? OR message_id = ?) AND due_at = ?"
-	held, err = collect(tx.Raw("SELECT DISTINCT channel_id FROM queue WHERE entity IS NOT NULL AND "+rows, id, id, int64(awaiting)), scanUID)
+	held, err = collect(tx.Raw("SELECT DISTINCT channel_id FROM queue WHERE entity IS NOT NULL AND "+awaitedRows, id, id, int64(awaiting)), scanUID)
 	if err != nil {
 		return is, nil, nil, err
 	}
 	if err := s.holdOrder(tx, held); err != nil {
 		return is, nil, nil, err
 	}
-	q := tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE"}).Where(rows, id, id, int64(awaiting)).Order("delivery_id")
+	q := tx.Table("queue").Clauses(clause.Locking{Strength: "UPDATE"}).Where(awaitedRows, id, id, int64(awaiting)).Order("delivery_id")
 	if err := q.Pluck("delivery_id", &ids).Error; err != nil || len(ids) == 0 {
 		return is, nil, nil, err
 	}
