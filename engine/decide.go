@@ -41,17 +41,20 @@ func decide(d models.Delivery, o *outcome, policy *models.RetryPolicy, ordered b
 	}
 	wait, ok := policy.Wait(d.AttemptCount-d.RetryBase, o.random)
 	if !ok {
-		reason := fmt.Sprintf("out of retries after %d attempts: %s", d.AttemptCount, o.failure.Message)
-		if d.AttemptCount == 1 {
-			reason = o.failure.Message + "; the channel's retry policy has no retries"
-		}
-		return complete(d, models.DeliveryFailed, o.now, reason+passing(ordered))
+		return complete(d, models.DeliveryFailed, o.now, outOfRetries(&d, o.failure.Message)+passing(ordered))
 	}
 	next := o.now.Add(max(wait, o.failure.After))
 	if o.hold != nil {
 		next = later(next, *o.hold)
 	}
 	return retryAt(d, next)
+}
+
+func outOfRetries(d *models.Delivery, why string) string {
+	if d.AttemptCount == 1 {
+		return why + "; the channel's retry policy has no retries"
+	}
+	return fmt.Sprintf("out of retries after %d attempts: %s", d.AttemptCount, why)
 }
 
 // passing says what a failure means where order is kept.

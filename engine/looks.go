@@ -60,7 +60,10 @@ func (e *Engine) look(ctx context.Context, a *models.Awaited) error {
 	first := &a.Work[0]
 	tenant := first.Delivery.TenantID
 	t, err := e.routes.of(ctx, tenant)
-	if err != nil {
+	switch {
+	case models.CodeOf(err) == models.CodeNotFound:
+		return nil
+	case err != nil:
 		return err
 	}
 	c := t.Channels[first.Delivery.ChannelID]

@@ -2,70 +2,13 @@ package engine
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"carillon/models"
 )
-
-// reportLimit is how long a delivery report is awaited.
-const reportLimit = 48 * time.Hour
-
-// lookTimes are when the provider is asked, after it has taken a message.
-func lookTimes() []time.Duration {
-	return []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour, reportLimit}
-}
-
-// nextLook is when a message is looked at that was sent then.
-func nextLook(sent, now time.Time) time.Time {
-	for _, after := range lookTimes() {
-		if at := sent.Add(after); at.After(now) {
-			return at
-		}
-	}
-	return now.Add(time.Hour) // it has ended, or will
-}
-
-// originator is a configuration whose provider reports what became of messages.
-type originator interface{ Origin() string }
-
-// submission is what the provider has taken of a message; nil where no report is
-// awaited.
-func submission(m *message, t *try, c *models.Channel, now time.Time) *models.Submission {
-	config, ok := c.Config.(originator)
-	if !ok || t.failure != nil || !t.receipt.Awaits {
-		return nil
-	}
-	s := &models.Submission{ID: m.work[0].MessageID, Origin: config.Origin(), At: now, LookAt: nextLook(now, now)}
-	if s.ID.IsZero() {
-		s.ID = m.work[0].Delivery.ID
-	}
-	for _, r := range t.receipt.Progress {
-		if r.State == models.RecipientTaken && len(r.IDs) > 0 {
-			s.Taken = append(s.Taken, r)
-		}
-	}
-	if len(s.Taken) == 0 {
-		return nil // nothing that could be reported on
-	}
-	return s
-}
-
-// progress notes how far a message got. What is all done needs no memory: when it
-// is sent again, then to everybody.
-func progress(part *models.CompletionPart, after []models.Recipient) {
-	d := &part.Delivery
-	switch {
-	case d.Status == models.DeliverySucceeded:
-		part.Progressed = len(d.Progress) > 0
-		d.Progress = nil
-	case after != nil:
-		part.Progressed = true
-		d.Progress = after
-	}
-}
 
 // Report takes in what a provider says became of a message. It may come early,
 // late, twice, on any node, and about messages that nobody knows.
@@ -114,13 +57,41 @@ func (e *Engine) settle(ctx context.Context, tenant, message models.ID) error {
 		return err
 	}
 	now, random := e.clock.Now().UTC().Truncate(time.Microsecond), e.cfg.Random()
-	return e.store.Settle(ctx, message, now, func(is models.Settling) models.Settled {
-		c := t.Channels[is.Deliveries[0].ChannelID]
-		if c == nil {
-			return models.Settled{} // it is new, or being deleted
+	var becomes models.Settled
+	err = e.store.Settle(ctx, message, now, func(is models.Settling) models.Settled {
+		becomes = models.Settled{}
+		if c := t.Channels[is.Deliveries[0].ChannelID]; c != nil { // else it is being deleted
+			becomes = settled(&is, c, now, random)
 		}
-		return settled(&is, c, now, random)
+		return becomes
 	})
+	if err != nil {
+		return err
+	}
+	for i := range becomes.Deliveries {
+		e.logSettled(&becomes.Deliveries[i])
+	}
+	return nil
+}
+
+// logSettled writes the one line of what became of a delivery after its attempt.
+func (e *Engine) logSettled(d *models.Delivery) {
+	level := slog.LevelInfo
+	if d.Status != models.DeliverySucceeded {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{
+		slog.String("event_id", d.EventID.String()), slog.String("delivery_id", d.ID.String()),
+		slog.String("channel_id", d.ChannelID.String()), slog.String("tenant_id", d.TenantID.String()),
+		slog.String("status", string(d.Status)),
+	}
+	if d.Reason != nil {
+		attrs = append(attrs, slog.String("reason", *d.Reason))
+	}
+	if d.NextAttemptAt != nil {
+		attrs = append(attrs, slog.Time("next_attempt_at", *d.NextAttemptAt))
+	}
+	e.log.LogAttrs(e.hard, level, "delivery report", attrs...)
 }
 
 // settled is pure: what is reported of a message makes the next states of its
@@ -163,7 +134,7 @@ func again(d models.Delivery, undelivered []string, c *models.Channel, now time.
 	why := strings.Join(undelivered, "; ")
 	wait, ok := c.RetryPolicy.Wait(d.AttemptCount-d.RetryBase, random)
 	if !ok {
-		return complete(d, models.DeliveryFailed, now, fmt.Sprintf("out of retries after %d attempts: %s", d.AttemptCount, why)+passing(ordered))
+		return complete(d, models.DeliveryFailed, now, outOfRetries(&d, why)+passing(ordered))
 	}
 	return retryAt(d, now.Add(wait))
 }
