@@ -29,6 +29,7 @@ type rooms struct {
 	live   *live
 	graph  *graph.API
 	api    *wire.Handler
+	twilio readCallback // nil where no adapter reads callbacks
 }
 
 // openRooms opens the store and assembles what stands on it, from below.

@@ -89,7 +89,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	a.url = a.cfg.publicURL(a.listener.Addr())
 	a.server = &http.Server{
-		Handler:           newMux(a.rooms.api, a.cfg.CORSOrigins, a.ready),
+		Handler:           newMux(a.rooms.api, a.callbacks(), a.cfg.CORSOrigins, a.ready),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,

@@ -15,6 +15,7 @@ type channelStore interface {
 	CreateChannel(ctx context.Context, ch models.Channel) error
 	UpdateChannel(ctx context.Context, id models.ID, change func(*models.Channel) error) (models.Channel, error)
 	DeleteChannel(ctx context.Context, id models.ID, now time.Time) error
+	LiftSuppression(ctx context.Context, channel models.ID, address string) (models.Channel, error)
 }
 
 // CreateChannel needs MANAGE, as do all verbs on channels.

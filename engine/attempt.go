@@ -44,18 +44,34 @@ func (e *Engine) deliver(m *message) {
 		e.hands.done(m)
 		return
 	}
-	attempts, failure, stopped := e.try(ctx, to, m.work)
-	if stopped {
-		e.hands.dismissed(m)
-		e.giveBack(context.WithoutCancel(ctx), m.work)
-		e.hands.done(m)
+	thread, leave, err := e.threads.enter(ctx, to.channel, m.work)
+	if err != nil {
+		if ctx.Err() == nil {
+			e.log.Warn("a delivery was put back: its thread could not be read", "delivery_id", m.work[0].Delivery.ID, "error", err)
+		}
+		e.putBack(ctx, m)
 		return
 	}
-	hold := e.hands.sent(m, to.channel, failure, attempts[0].StartedAt)
+	defer leave()
+	t, stopped := e.try(ctx, to, m.work, thread.Thread)
+	if stopped {
+		e.putBack(ctx, m)
+		return
+	}
+	hold := e.hands.sent(m, to.channel, t.failure, t.attempts[0].StartedAt)
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
-	e.record(ctx, e.conclude(m, attempts, failure, hold, to.channel))
+	c := e.conclude(m, t, hold, to.channel)
+	c.Thread = e.threads.news(to.channel, thread, t)
+	e.record(ctx, c)
+	e.hands.done(m)
+}
+
+// putBack gives back a message that was not sent after all.
+func (e *Engine) putBack(ctx context.Context, m *message) {
+	e.hands.dismissed(m)
+	e.giveBack(context.WithoutCancel(ctx), m.work)
 	e.hands.done(m)
 }
 
@@ -89,17 +105,26 @@ func (e *Engine) sureOf(ctx context.Context, t *table, lane models.Lane) (*table
 	return e.routes.of(ctx, t.Tenant.ID)
 }
 
+// try is how a message went.
+type try struct {
+	attempts []models.Attempt // of each delivery in it
+	receipt  channels.Receipt
+	failure  *channels.Error // nil for success
+}
+
 // try renders and sends a message. stopped says that the node's stop cut it
 // short, so that nothing is known and nothing is recorded.
-func (e *Engine) try(ctx context.Context, to *place, work []models.Work) (attempts []models.Attempt, failure *channels.Error, stopped bool) {
+func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread string) (t *try, stopped bool) {
 	message, err := e.message(to, work)
+	message.Thread = thread
 	receipt := channels.Receipt{Target: to.channel.Config.Target()}
 	if err == nil {
 		receipt, err = e.cfg.Sender.Send(ctx, message)
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil, nil, true //nolint:nilerr // the stop is the answer
+		return nil, true
 	}
+	var failure *channels.Error
 	if err != nil {
 		failure = channels.AsError(err)
 	}
@@ -107,13 +132,13 @@ func (e *Engine) try(ctx context.Context, to *place, work []models.Work) (attemp
 	if body == "" {
 		body = string(message.Content.Body)
 	}
-	attempts = make([]models.Attempt, len(work))
+	attempts := make([]models.Attempt, len(work))
 	for i := range work {
 		a := &attempts[i]
 		*a = attemptOf(to.channel, &work[i], &receipt, failure)
 		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
 	}
-	return attempts, failure, false
+	return &try{attempts: attempts, receipt: receipt, failure: failure}, false
 }
 
 // message renders what leaves: one event, or all in a batch, whose id stays the
@@ -173,24 +198,32 @@ func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Rec
 }
 
 // conclude decides and writes the decision down.
-func (e *Engine) conclude(m *message, attempts []models.Attempt, failure *channels.Error, hold *time.Time, channel *models.Channel) models.Completion {
-	o := &outcome{failure: failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
+func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.Channel) models.Completion {
+	o := &outcome{failure: t.failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
 	c := models.Completion{
 		Owner: e.cfg.Node, Policy: channel.RetryPolicy, Hold: hold,
-		Parts: make([]models.CompletionPart, len(attempts)),
+		Parts: make([]models.CompletionPart, len(t.attempts)),
+		Sent:  submission(m, t, channel, o.now), Suppress: t.receipt.Suppress,
 	}
-	for i := range attempts {
+	for i := range c.Suppress {
+		if c.Suppress[i].CreatedAt.IsZero() {
+			c.Suppress[i].CreatedAt = o.now
+		}
+	}
+	o.sent = c.Sent != nil
+	for i := range t.attempts {
 		work := &m.work[i]
 		d := work.Delivery
 		d.AttemptCount++
 		d = decide(d, o, &channel.RetryPolicy, work.Ordered)
-		attempts[i].NextAttemptAt = d.NextAttemptAt
-		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: attempts[i]}
+		t.attempts[i].NextAttemptAt = d.NextAttemptAt
+		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: t.attempts[i]}
+		progress(&c.Parts[i], t.receipt.Progress)
 		c.Ordered = c.Ordered || work.Ordered
 	}
-	if failure != nil {
-		c.DisableChannel = failure.Disable
-		c.Uncounted = hold != nil && failure.Code == models.ErrRateLimited
+	if t.failure != nil {
+		c.DisableChannel = t.failure.Disable
+		c.Uncounted = hold != nil && t.failure.Code == models.ErrRateLimited
 	}
 	return c
 }
@@ -204,6 +237,7 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 			for i := range c.Parts {
 				e.logAttempt(&c.Parts[i], held[i])
 			}
+			e.settleEarly(ctx, &c)
 			return
 		}
 		if ctx.Err() != nil {

@@ -27,6 +27,8 @@ type channelRecord struct {
 	Created  int64   `gorm:"column:created_at"`
 	Updated  int64   `gorm:"column:updated_at"`
 	Deleted  *int64  `gorm:"column:deleted_at"`
+	// Suppressed is of another table.
+	Suppressed *string `gorm:"column:suppressed;->"`
 }
 
 func (channelRecord) TableName() string { return "channels" }
@@ -80,6 +82,9 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 		if err := json.Unmarshal([]byte(*r.Batching), &c.Batching); err != nil {
 			return c, fmt.Errorf("read batching of channel %s: %w", c.ID, err)
 		}
+	}
+	if c.Suppressed, err = readSuppressed(r.Suppressed); err != nil {
+		return c, fmt.Errorf("read whom channel %s sends to no more: %w", c.ID, err)
 	}
 	if err := s.openSecrets(&c, r.Secrets); err != nil {
 		return c, fmt.Errorf("read secrets of channel %s: %w", c.ID, err)
