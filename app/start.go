@@ -77,7 +77,6 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
-	warnOfUnused(cfg, a.log)
 	return a, nil
 }
 

@@ -307,6 +307,9 @@ func TestRelayURLs(t *testing.T) {
 		"smtp://mail.example.com":                      {key: smtpKey{"mail.example.com:587", models.TLSStart, "", "", true}, host: "mail.example.com", relay: true},
 		"smtps://u:p%40%2F%23@mail.example.com/":       {key: smtpKey{"mail.example.com:465", models.TLSImplicit, "u", "p@/#", true}, host: "mail.example.com", relay: true},
 		"smtp://a%40b:pw@[::1]:25?tls=none&auth=login": {key: smtpKey{"[::1]:25", models.TLSNone, "a@b", "pw", true}, host: "::1", relay: true, mechanism: "LOGIN"},
+		"smtp://localhost:2525":                        {key: smtpKey{"localhost:2525", models.TLSNone, "", "", true}, host: "localhost", relay: true},
+		"smtp://127.0.0.1?tls=starttls":                {key: smtpKey{"127.0.0.1:587", models.TLSStart, "", "", true}, host: "127.0.0.1", relay: true},
+		"smtp://10.0.0.5":                              {key: smtpKey{"10.0.0.5:587", models.TLSStart, "", "", true}, host: "10.0.0.5", relay: true},
 		"smtp://mail.example.com:2525?tls=starttls":    {key: smtpKey{"mail.example.com:2525", models.TLSStart, "", "", true}, host: "mail.example.com", relay: true},
 	} {
 		if got, err := parseRelay(raw); err != nil || *got != want {

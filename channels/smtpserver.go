@@ -57,8 +57,9 @@ func CheckRelay(raw string) error {
 }
 
 // parseRelay reads smtp://user:password@host:587 (STARTTLS, port 587) and
-// smtps:// (TLS from the first byte, port 465). ?tls=none is for a relay on this
-// machine or a private network; ?auth= names the way to log in.
+// smtps:// (TLS from the first byte, port 465). ?tls=none is for a relay on a
+// private network, and goes without saying for one on this machine, where nothing
+// crosses a wire; ?auth= names the way to log in.
 func parseRelay(raw string) (*smtpServer, error) {
 	bad := func(what string) error { return fmt.Errorf("%s %s", RelaySetting, what) }
 	u, err := url.Parse(raw)
@@ -71,8 +72,11 @@ func parseRelay(raw string) (*smtpServer, error) {
 	s := &smtpServer{host: u.Hostname(), relay: true}
 	port := "587"
 	s.key.tls, s.key.relay = models.TLSStart, true
-	if u.Scheme == "smtps" {
+	switch {
+	case u.Scheme == "smtps":
 		s.key.tls, port = models.TLSImplicit, "465"
+	case onThisMachine(s.host):
+		s.key.tls = models.TLSNone
 	}
 	if u.Port() != "" {
 		port = u.Port()
@@ -107,6 +111,7 @@ func (s *smtpServer) options(u *url.URL, bad func(string) error) error {
 		case name == "tls" && value == "NONE" && u.Scheme == "smtp":
 			s.key.tls = models.TLSNone
 		case name == "tls" && value == "STARTTLS" && u.Scheme == "smtp":
+			s.key.tls = models.TLSStart
 		case name == "auth" && knownMechanism(value):
 			s.mechanism = value
 		default:
@@ -114,6 +119,11 @@ func (s *smtpServer) options(u *url.URL, bad func(string) error) error {
 		}
 	}
 	return nil
+}
+
+func onThisMachine(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
 }
 
 // nearby says that an address is on this machine or on a private network, so that

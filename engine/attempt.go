@@ -148,7 +148,7 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 	m := channels.Message{
 		Channel: to.channel, ID: first.Event.ID.String(), Key: first.Delivery.ID.String(),
 		Time: e.clock.Now().UTC().Truncate(time.Microsecond), Begun: first.Delivery.CreatedAt,
-		Progress: first.Delivery.Progress, Doubtful: first.Rescued, Test: first.Event.Test,
+		Progress: progressOf(first), Doubtful: first.Rescued, Test: first.Event.Test,
 	}
 	v := templates.View{
 		Batch: !first.MessageID.IsZero(), Events: make([]*models.Event, len(work)),
@@ -169,6 +169,24 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 		return m, &channels.Error{Class: channels.Permanent, Code: models.ErrTemplate, Message: "the template could not be rendered: " + err.Error()}
 	}
 	return m, nil
+}
+
+// progressOf is what is known of each recipient. Where a person sends again, who
+// was refused is asked once more: the person may have mended why. Who has the
+// message never gets it twice.
+func progressOf(work *models.Work) []models.Recipient {
+	d := &work.Delivery
+	again := work.Trigger == models.TriggerManual || d.Bulk && d.AttemptCount == d.RetryBase
+	if !again || len(d.Progress) == 0 {
+		return d.Progress
+	}
+	kept := make([]models.Recipient, 0, len(d.Progress))
+	for _, r := range d.Progress {
+		if r.State != models.RecipientRefused {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Receipt, failure *channels.Error) models.Attempt {
@@ -228,11 +246,13 @@ func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.C
 	return c
 }
 
-// record writes the completion, again and again while the database is away.
+// record writes the completion, again and again while the database is away. What
+// ended because of a stop is written once more all the same, within a bound: who
+// has the message by then is in it.
 func (e *Engine) record(ctx context.Context, c models.Completion) {
 	pause := recordPause
 	for {
-		held, err := e.store.Complete(ctx, c)
+		held, err := e.complete(ctx, c)
 		if err == nil {
 			for i := range c.Parts {
 				e.logAttempt(&c.Parts[i], held[i])
@@ -254,6 +274,15 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 		}
 		pause = min(2*pause, recordPauseMax)
 	}
+}
+
+func (e *Engine) complete(ctx context.Context, c models.Completion) ([]bool, error) {
+	if ctx.Err() != nil {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer cancel()
+		ctx = bounded
+	}
+	return e.store.Complete(ctx, c)
 }
 
 // logAttempt writes the one line of an attempt.

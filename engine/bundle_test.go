@@ -116,7 +116,7 @@ type plain struct{}
 func (plain) Render(v *templates.View) (models.Content, error) {
 	http := *v.Channel
 	http.Kind, v.Channel = models.KindHTTP, &http
-	return templates.Builtin{}.Render(v)
+	return templates.NewBuiltin().Render(v)
 }
 
 func (b *bundle) start(o options) {
@@ -367,7 +367,10 @@ func (s *sender) Send(ctx context.Context, m channels.Message) (channels.Receipt
 		select {
 		case <-hung:
 		case <-ctx.Done():
-			return channels.Receipt{Target: "test"}, ctx.Err()
+			if failure == nil {
+				return channels.Receipt{Target: "test"}, ctx.Err()
+			}
+			// A provider has it already, or may have it: that is worth recording.
 		}
 	}
 	if failure != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -503,5 +504,52 @@ func TestTestEventsLeaveNothing(t *testing.T) {
 		if err != nil || len(due) > 0 {
 			t.Errorf("%d tests are looked at, %v", len(due), err)
 		}
+	})
+}
+
+// TestAStopKeepsWhoHasTheMessage: a try that a stop cut short, and that brought the
+// message to one of two before, is recorded nevertheless.
+func TestAStopKeepsWhoHasTheMessage(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, url string) {
+		b := setup(t, url, options{policy: policy(time.Minute)})
+		has := []models.Recipient{{Address: "+1", State: models.RecipientTaken}}
+		b.sender.answer(channels.Receipt{Target: "test", Progress: has})
+		b.sender.fail(&channels.Error{Code: models.ErrTimeout, Message: "cut short"})
+		b.sender.hang()
+		event := b.publish(`{}`)
+		b.awaitSend(1)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.engine.Drain(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("drain gave %v", err)
+		}
+		if d := b.delivery(event); d.Status != models.DeliveryRetrying || d.AttemptCount != 1 || !reflect.DeepEqual(d.Progress, has) {
+			t.Errorf("the delivery is %s after %d attempts with %+v", d.Status, d.AttemptCount, d.Progress)
+		}
+	})
+}
+
+// TestARetryByHandAsksTheRefusedAgain: who has the message does not get it twice,
+// and who was refused is asked once more, since somebody may have mended why.
+func TestARetryByHandAsksTheRefusedAgain(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, url string) {
+		b := setup(t, url, options{})
+		b.sender.answer(channels.Receipt{Target: "test", Progress: []models.Recipient{
+			{Address: "+1", State: models.RecipientTaken}, {Address: "+2", State: models.RecipientRefused}}})
+		b.sender.fail(&channels.Error{Class: channels.Permanent, Code: models.ErrRejected, Message: "no such number"})
+		event := b.publish(`{}`)
+		b.awaitSend(1)
+		b.recorded(1)
+		if _, err := b.engine.Retry(t.Context(), b.delivery(event).ID); err != nil {
+			t.Fatal(err)
+		}
+		b.awaitSend(1)
+		want := []models.Recipient{{Address: "+1", State: models.RecipientTaken}}
+		if got := b.sender.got()[1].Progress; !reflect.DeepEqual(got, want) {
+			t.Errorf("the retry was told %+v, want %+v", got, want)
+		}
+		b.recorded(1)
 	})
 }
