@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"carillon/channels"
 	"carillon/models"
 	"carillon/store"
 )
@@ -138,9 +139,8 @@ func (c *Config) checkLogging() error {
 
 func (c *Config) checkChannels() error {
 	if c.SMTPURL != "" {
-		u, err := url.Parse(c.SMTPURL.Reveal())
-		if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
-			return bad("smtp-url", "is not an address such as smtp://user:password@mail.example.com:587 or smtps://…")
+		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
+			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))
 		}
 	}
 	if c.SlackAPIURL != "" {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"reflect"
 	"strings"
@@ -44,11 +43,4 @@ func (c *Config) publicURL(listening net.Addr) string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-// warnOfUnused says which settings are known but do nothing yet.
-func warnOfUnused(cfg Config, log *slog.Logger) {
-	if cfg.SMTPURL != "" || cfg.SlackAPIURL != "" {
-		log.Warn("this version has no email and Slack channels yet: CARILLON_SMTP_URL and CARILLON_SLACK_API_URL do nothing")
-	}
 }

@@ -12,9 +12,9 @@ import (
 // readyTime bounds how long /readyz waits for the database.
 const readyTime = 3 * time.Second
 
-// newMux gives every address its handler. ready says why the server should get
-// no requests now; nil that it should.
-func newMux(api http.Handler, origins Origins, ready func(context.Context) error) http.Handler {
+// newMux gives every address its handler; without callbacks there is no address for
+// them. ready says why the server should get no requests now; nil that it should.
+func newMux(api, callbacks http.Handler, origins Origins, ready func(context.Context) error) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", withCORS(origins, withDeadlines(api)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -29,6 +29,9 @@ func newMux(api http.Handler, origins Origins, ready func(context.Context) error
 		}
 		answer(w, http.StatusOK, map[string]string{"status": "ready"})
 	})
+	if callbacks != nil {
+		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(callbacks))
+	}
 	mux.HandleFunc("GET /{$}", index)
 	return withoutSniffing(mux)
 }

@@ -32,7 +32,7 @@ func serveOnce(h http.Handler, method, path string, header http.Header) *http.Re
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	var notReady error
-	mux := newMux(http.HandlerFunc(echo), nil, func(context.Context) error { return notReady })
+	mux := newMux(http.HandlerFunc(echo), nil, nil, func(context.Context) error { return notReady })
 	check := func(method, path string, status int, contains string) {
 		t.Helper()
 		answer := serveOnce(mux, method, path, nil)
@@ -60,7 +60,7 @@ func TestAddresses(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	mux := newMux(http.HandlerFunc(echo), Origins{"https://app.example.com"}, func(context.Context) error { return nil })
+	mux := newMux(http.HandlerFunc(echo), nil, Origins{"https://app.example.com"}, func(context.Context) error { return nil })
 	preflight := http.Header{"Origin": {"https://app.example.com"}, "Access-Control-Request-Method": {"POST"},
 		"Access-Control-Request-Headers": {"authorization,content-type"}}
 	answer := serveOnce(mux, "OPTIONS", "/graphql", preflight)
@@ -90,7 +90,7 @@ func TestCORS(t *testing.T) {
 
 func TestCORSIsOffByDefault(t *testing.T) {
 	t.Parallel()
-	mux := newMux(http.HandlerFunc(echo), nil, func(context.Context) error { return nil })
+	mux := newMux(http.HandlerFunc(echo), nil, nil, func(context.Context) error { return nil })
 	answer := serveOnce(mux, "POST", "/graphql", http.Header{"Origin": {"https://app.example.com"}})
 	if answer.Header.Get("Access-Control-Allow-Origin") != "" || answer.Header.Get("Vary") != "" {
 		t.Errorf("got %v", answer.Header)

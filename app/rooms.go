@@ -11,7 +11,6 @@ import (
 
 	"carillon/auth"
 	"carillon/catalog"
-	"carillon/channels"
 	"carillon/control"
 	"carillon/engine"
 	"carillon/graph"
@@ -22,19 +21,28 @@ import (
 
 // rooms is everything between the database and the HTTP server.
 type rooms struct {
-	log    *slog.Logger
-	keys   *auth.Authenticator
-	http   *channels.HTTP
-	engine *engine.Engine
-	live   *live
-	graph  *graph.API
-	api    *wire.Handler
+	log     *slog.Logger
+	keys    *auth.Authenticator
+	senders *senders
+	engine  *engine.Engine
+	live    *live
+	graph   *graph.API
+	api     *wire.Handler
 }
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
 	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
-	if err := a.openStore(ctx, node, clock, news); err != nil {
+	senders, err := a.openSenders(clock)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if a.rooms == nil {
+			senders.close()
+		}
+	}()
+	if err := a.openStore(ctx, node, clock, news, senders); err != nil {
 		return err
 	}
 	hasher, err := newHasher(ctx, a.store)
@@ -43,19 +51,18 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	}
 	types := catalog.New(a.store.EventTypeByName, clock.Now)
 	a.rooms = &rooms{
-		log:  a.log,
-		keys: auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Now: clock.Now, Log: a.log}),
-		http: channels.NewHTTP(channels.HTTPConfig{
-			Guard: channels.NewGuard(a.cfg.AllowNetworks), UserAgent: "Carillon/" + Version, IdlePerHost: a.cfg.Workers,
-		}),
-		live: newLive(a.store, a.log),
+		log:     a.log,
+		keys:    auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Now: clock.Now, Log: a.log}),
+		senders: senders,
+		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: channels.NewRegistry(a.rooms.http), Clock: clock, Log: a.log,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 	})
 	desk := control.New(control.Config{
-		Store: a.store, Hasher: hasher, Rules: models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS}, Now: clock.Now, Log: a.log,
+		Store: a.store, Hasher: hasher, Now: clock.Now, Log: a.log,
+		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: a.cfg.SMTPURL != ""},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
 	if err := showAdminKey(ctx, desk, a.cfg.AdminKey, out.Stdout); err != nil {
@@ -67,13 +74,14 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 }
 
 // openStore opens and migrates the database, and sets the clock by it.
-func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, news *news) error {
+func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, news *news, senders *senders) error {
 	keys, err := keyring(a.cfg, a.log)
 	if err != nil {
 		return err
 	}
 	a.store, err = store.Open(ctx, store.Config{
 		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed,
+		NewConfig: senders.NewConfig,
 	})
 	if err != nil {
 		return err
@@ -162,5 +170,5 @@ func (r *rooms) endStreams(ctx context.Context) {
 func (r *rooms) close() {
 	r.live.stop()
 	r.keys.Close()
-	r.http.Close()
+	r.senders.close()
 }

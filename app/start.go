@@ -77,7 +77,6 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
-	warnOfUnused(cfg, a.log)
 	return a, nil
 }
 
@@ -89,7 +88,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	a.url = a.cfg.publicURL(a.listener.Addr())
 	a.server = &http.Server{
-		Handler:           newMux(a.rooms.api, a.cfg.CORSOrigins, a.ready),
+		Handler:           newMux(a.rooms.api, a.callbacks(), a.cfg.CORSOrigins, a.ready),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,

@@ -16,6 +16,7 @@ type receiver struct {
 	delay    atomic.Int64          // nanoseconds before each answer
 	seen     func(body []byte)     // before the answer; nil where only the count matters
 	count    func(body []byte) int // how many events a message holds; nil is one
+	answer   string                // to each message, as it goes over the wire; empty is 204
 	closed   chan struct{}
 	mu       sync.Mutex
 	open     []net.Listener
@@ -70,6 +71,9 @@ func (r *receiver) serve(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReaderSize(conn, 16<<10)
 	answer := []byte("HTTP/1.1 204 No Content\r\n\r\n")
+	if r.answer != "" {
+		answer = []byte(r.answer)
+	}
 	for {
 		_, body, err := readMessage(in)
 		if err != nil || !r.rest() {

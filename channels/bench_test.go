@@ -63,14 +63,18 @@ func BenchmarkBareClient(b *testing.B) {
 }
 
 func BenchmarkSign(b *testing.B) {
-	signing := models.Signing{Secret: checkSecret}
-	key, err := signing.Key()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, body := newSigner(key), bytes.Repeat([]byte("x"), 1024)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.sign("evt_01jd5x3v9kfm8tqz2y4r6w7abc", "1614265330", body)
+	keys := map[models.SigningScheme]models.Secret{models.SigningStandardWebhooks: checkSecret, models.SigningEd25519: checkPrivate}
+	for scheme, secret := range keys {
+		b.Run(string(scheme), func(b *testing.B) {
+			s, err := newStandardKey(scheme, secret)
+			if err != nil {
+				b.Fatal(err)
+			}
+			body := bytes.Repeat([]byte("x"), 1024)
+			b.ReportAllocs()
+			for b.Loop() {
+				s.sign("evt_01jd5x3v9kfm8tqz2y4r6w7abc", "1614265330", body)
+			}
+		})
 	}
 }

@@ -18,6 +18,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const checkSecret models.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
+// checkPrivate is the key of the seed 00 01 02 and so on.
+const checkPrivate models.Secret = "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
 func loopback() *Guard {
 	return NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")})
 }
@@ -41,9 +44,9 @@ func setup(t *testing.T, url string, adapter HTTPConfig) *bundle {
 		Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: checkSecret},
 	}
 	b.message = Message{
-		Channel:     &models.Channel{Kind: models.KindHTTP, Config: b.config},
-		ID:          "evt_01jd5x3v9kfm8tqz2y4r6w7abc",
-		Time:        time.Date(2024, 3, 30, 10, 15, 0, 0, time.UTC),
+		Channel: &models.Channel{Kind: models.KindHTTP, Config: b.config},
+		ID:      "evt_01jd5x3v9kfm8tqz2y4r6w7abc",
+		Time:    time.Date(2024, 3, 30, 10, 15, 0, 0, time.UTC),
 		Content: models.Content{ContentType: "application/json", Body: []byte(`{"test":1}`)},
 	}
 	return b

@@ -132,14 +132,19 @@ func (r Registry) NewConfig(kind models.ChannelKind) models.ChannelConfig {
 	return nil
 }
 
-// Send hands the message to the adapter of its channel's kind.
+// Send hands the message to the adapter of its channel's kind. Without one it
+// fails; for now only, where another version wrote the channel: a node that has
+// the kind, or the next version, may send the message yet.
 func (r Registry) Send(ctx context.Context, m Message) (Receipt, error) {
 	a, ok := r[m.Channel.Kind]
-	if !ok {
-		return Receipt{Target: m.Channel.Config.Target()}, &Error{Class: Permanent, Code: models.ErrConfig,
-			Message: fmt.Sprintf("this server cannot send to channels of kind %s", m.Channel.Kind)}
+	if ok {
+		return a.Send(ctx, m)
 	}
-	return a.Send(ctx, m)
+	e := &Error{Class: Permanent, Code: models.ErrConfig, Message: fmt.Sprintf("this server cannot send to channels of kind %s", m.Channel.Kind)}
+	if _, unknown := m.Channel.Config.(*models.UnknownConfig); unknown {
+		e.Class, e.Message = Temporary, fmt.Sprintf("this version of the server knows no channels of kind %s", m.Channel.Kind)
+	}
+	return Receipt{Target: m.Channel.Config.Target()}, e
 }
 
 // Check asks the adapter of the channel's kind; one that cannot tell reports nothing.

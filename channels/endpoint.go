@@ -7,9 +7,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"carillon/models"
@@ -21,7 +19,9 @@ type endpoint struct {
 	request   http.Request // without header, body and context
 	header    http.Header  // those that never change; not to be written to
 	record    []models.Header
-	signer    *signer // nil for unsigned
+	signer    signer    // nil for unsigned
+	oldUntil  time.Time // when the secret that was rotated away counts no more; zero for none
+	target    string    // as it is shown
 	mask      mask
 	timeout   time.Duration
 	ownType   bool // the channel sets its own Content-Type
@@ -40,19 +40,19 @@ func newEndpoint(c *models.HttpConfig, userAgent string) (*endpoint, error) {
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		},
 		header:    make(http.Header, len(c.Headers)+6),
-		mask:      newMask(c.Headers),
+		target:    c.Target(),
+		mask:      newMask(c.Secrets()),
 		timeout:   c.Timeout,
 		hostShown: target.Host,
 	}
 	if e.timeout <= 0 {
 		e.timeout = models.DefaultTimeout
 	}
-	if c.Signing.Scheme == models.SigningStandardWebhooks {
-		key, err := c.Signing.Key()
-		if err != nil {
-			return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's signing secret is not one of Standard Webhooks"}
-		}
-		e.signer = newSigner(key)
+	if e.signer, err = newSigner(c, target); err != nil {
+		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel cannot sign: " + err.Error()}
+	}
+	if c.Signing.PreviousUntil != nil {
+		e.oldUntil = *c.Signing.PreviousUntil
 	}
 	e.setHeaders(c.Headers, userAgent)
 	return e, nil
@@ -96,31 +96,25 @@ func recorded(headers []models.Header, name string) bool {
 	return false
 }
 
-// compose makes the request of one try, and the list of its headers for the record.
-func (e *endpoint) compose(ctx context.Context, m *Message) (*http.Request, []models.Header) {
-	r := e.request.WithContext(ctx)
-	r.Header = make(http.Header, len(e.header)+4)
-	for name, values := range e.header {
-		r.Header[name] = values
+// compose makes the request of one try, with its record.
+func (e *endpoint) compose(ctx context.Context, m *Message) *draft {
+	d := &draft{
+		id: m.ID, time: m.Time, body: m.Content.Body,
+		request: e.request.WithContext(ctx), target: e.target, record: make([]models.Header, 0, len(e.record)+4),
 	}
-	record := make([]models.Header, 0, len(e.record)+4)
-	values := make([]string, 0, 4)
-	set := func(name, value string) {
-		values = append(values, value)
-		r.Header[name] = values[len(values)-1 : len(values) : len(values)]
-		record = append(record, models.Header{Name: name, Value: value})
+	d.request.Header = make(http.Header, len(e.header)+4)
+	for name, values := range e.header {
+		d.request.Header[name] = values
 	}
 	if !e.ownType && m.Content.ContentType != "" {
-		set("Content-Type", m.Content.ContentType)
+		d.set("Content-Type", m.Content.ContentType)
 	}
 	if e.signer != nil {
-		timestamp := strconv.FormatInt(m.Time.Unix(), 10)
-		set(headerID, m.ID)
-		set(headerTimestamp, timestamp)
-		set(headerSignature, e.signer.sign(m.ID, timestamp, m.Content.Body))
+		e.signer.sign(d, m.Time.Before(e.oldUntil))
 	}
-	setBody(r, m.Content.Body)
-	return r, append(record, e.record...)
+	setBody(d.request, m.Content.Body)
+	d.record = append(d.record, e.record...)
+	return d
 }
 
 func setBody(r *http.Request, body []byte) {
@@ -131,46 +125,4 @@ func setBody(r *http.Request, body []byte) {
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body = io.NopCloser(bytes.NewReader(body))
-}
-
-// maxEndpoints bounds each half of the cache of endpoints.
-const maxEndpoints = 4096
-
-// endpoints caches what was made ready, by the configuration's address: a
-// configuration is never changed once it is in use, a new one takes its place.
-// The map that is full becomes the old one, and what is still used moves over.
-type endpoints struct {
-	userAgent string
-
-	mu       sync.RWMutex
-	now, old map[*models.HttpConfig]*endpoint
-}
-
-func newEndpoints(userAgent string) *endpoints {
-	return &endpoints{userAgent: userAgent, now: map[*models.HttpConfig]*endpoint{}}
-}
-
-func (c *endpoints) of(config *models.HttpConfig) (*endpoint, error) {
-	c.mu.RLock()
-	e, ok := c.now[config]
-	c.mu.RUnlock()
-	if ok {
-		return e, nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok = c.now[config]; ok {
-		return e, nil
-	}
-	if e, ok = c.old[config]; !ok {
-		var err error
-		if e, err = newEndpoint(config, c.userAgent); err != nil {
-			return nil, err
-		}
-	}
-	if len(c.now) >= maxEndpoints {
-		c.old, c.now = c.now, make(map[*models.HttpConfig]*endpoint, maxEndpoints)
-	}
-	c.now[config] = e
-	return e, nil
 }

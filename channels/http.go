@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 
+	"golang.org/x/net/http/httpguts"
+
 	"carillon/models"
 )
 
@@ -29,7 +31,7 @@ type HTTPConfig struct {
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
 type HTTP struct {
 	transport *http.Transport
-	endpoints *endpoints
+	endpoints *prepared[models.HttpConfig, endpoint]
 	buffers   sync.Pool // of *[]byte, for reading answers
 }
 
@@ -44,7 +46,9 @@ func NewHTTP(c HTTPConfig) *HTTP {
 	if c.IdlePerHost <= 0 {
 		c.IdlePerHost = defaultIdlePerHost
 	}
-	h := &HTTP{transport: newTransport(c), endpoints: newEndpoints(c.UserAgent)}
+	h := &HTTP{transport: newTransport(c), endpoints: newPrepared(func(config *models.HttpConfig) (*endpoint, error) {
+		return newEndpoint(config, c.UserAgent)
+	})}
 	h.buffers.New = func() any {
 		b := make([]byte, maxAnswerRead)
 		return &b
@@ -72,12 +76,15 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	if err != nil {
 		return receipt, err
 	}
+	if !e.ownType && !httpguts.ValidHeaderFieldValue(m.Content.ContentType) {
+		return receipt, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "the content type that the template gives holds a line break or another control character"}
+	}
 	bounded, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	request, headers := e.compose(bounded, &m)
-	receipt.RequestHeaders = headers
+	d := e.compose(bounded, &m)
+	receipt.Target, receipt.RequestHeaders = d.target, d.record
 
-	answer, err := h.transport.RoundTrip(request)
+	answer, err := h.transport.RoundTrip(d.request)
 	if err != nil {
 		return receipt, e.failure(ctx, bounded, err)
 	}

@@ -150,6 +150,21 @@ func TestChannelHeadersReplaceOurOwn(t *testing.T) {
 	}
 }
 
+func TestContentTypeThatWouldAddAHeader(t *testing.T) {
+	t.Parallel()
+	url, requests := recorder(t)
+	for _, bad := range []string{"text/plain\r\nX-Evil: 1", "text/plain\n", "a\x00b"} {
+		b := setup(t, url, HTTPConfig{})
+		b.message.Content.ContentType = bad
+		if _, e := b.fails(t, models.ErrTemplate); e.Class != Permanent || strings.Contains(e.Message, "Evil") {
+			t.Errorf("failed with %+v", e)
+		}
+	}
+	if len(requests) != 0 {
+		t.Error("a request was sent")
+	}
+}
+
 // TestStatuses holds the one table of what every status means.
 func TestStatuses(t *testing.T) {
 	t.Parallel()

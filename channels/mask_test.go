@@ -3,8 +3,10 @@ package channels
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -60,7 +62,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 
 func TestShortSecretsLeaveTextAlone(t *testing.T) {
 	t.Parallel()
-	m := newMask([]models.ConfigHeader{{Name: "X", Secret: true, SecretValue: "ok"}, {Name: "Y", Secret: true}})
+	m := newMask([]*models.Secret{new(models.Secret("ok")), new(models.Secret)})
 	if got := m.text("ok, ok"); got != "ok, ok" || m.longest != 0 {
 		t.Errorf("got %q", got)
 	}
@@ -104,4 +106,43 @@ func FuzzCleanText(f *testing.F) {
 			t.Errorf("cleanText(%q, %d) = %q", in, limit, got)
 		}
 	})
+}
+
+func TestEveryWayToWriteASecretIsHidden(t *testing.T) {
+	t.Parallel()
+	m := newMask([]*models.Secret{new(models.Secret("a/ü\U0001f514<\"z")), new(models.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))})
+	for _, written := range []string{
+		"a/ü\U0001f514<\"z", "a/ü\U0001f514\\u003c\\\"z", `a/\u00fc\ud83d\udd14<\"z`, `a\/\u00fc\ud83d\udd14<\"z`,
+		"a/ü\U0001f514&lt;&#34;z", "a%2F%C3%BC%F0%9F%94%94%3C%22z", "a%2f%c3%bc%f0%9f%94%94%3c%22z", "a%252F%25C3%25BC%25F0%259F%2594%2594%253C%2522z",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	} {
+		if got := m.text("[" + written + "]"); got != "["+strings.Repeat("*", len(written))+"]" {
+			t.Errorf("%s became %s", written, got)
+		}
+	}
+}
+
+// echo answers with every header and the whole URL, as they come, and as
+// several languages write them into JSON, HTML and a redirect.
+func echo(w http.ResponseWriter, r *http.Request) {
+	said := []string{r.RequestURI, r.URL.Query().Get("token"), r.URL.Query().Get("token_previous")}
+	for name, values := range r.Header {
+		if strings.HasPrefix(name, "X-Secret") {
+			said = append(said, values...)
+		}
+	}
+	w.Header().Set("Location", "/next/"+url.PathEscape(said[len(said)-1])+"?back="+r.RequestURI)
+	w.Header().Set("X-Echo", strings.Join(said, " "))
+	switch r.URL.Path {
+	case "/redirect":
+		w.WriteHeader(http.StatusFound)
+	case "/refuse":
+		w.WriteHeader(http.StatusForbidden)
+	case "/drop":
+		panic(http.ErrAbortHandler)
+	}
+	for _, text := range said {
+		_, _ = fmt.Fprintln(w, text, html.EscapeString(text), url.QueryEscape(text), strings.ToLower(url.PathEscape(text)), inJSON(text, true), inJSON(text, false),
+			strings.ReplaceAll(inJSON(text, false), "/", `\/`))
+	}
 }

@@ -104,13 +104,13 @@ func answerOnce(conn net.Conn) {
 
 func TestCacheOfEndpointsIsBounded(t *testing.T) {
 	t.Parallel()
-	cache := newEndpoints("Carillon")
+	cache := newPrepared(func(c *models.HttpConfig) (*endpoint, error) { return newEndpoint(c, "Carillon") })
 	hot := &models.HttpConfig{URL: "http://127.0.0.1", Method: models.MethodPost}
 	first, err := cache.of(hot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3 * maxEndpoints {
+	for i := range 3 * maxPrepared {
 		if _, err := cache.of(&models.HttpConfig{URL: "http://127.0.0.1", Method: models.MethodPost}); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestCacheOfEndpointsIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if n := len(cache.now) + len(cache.old); n > 2*maxEndpoints {
+	if n := len(cache.now) + len(cache.old); n > 2*maxPrepared {
 		t.Errorf("the cache holds %d", n)
 	}
 }

@@ -1,52 +1,69 @@
 package channels
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"hash"
-	"sync"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"carillon/models"
 )
 
-// The headers of Standard Webhooks, in the case that its text has them.
-const (
-	headerID        = "webhook-id"
-	headerTimestamp = "webhook-timestamp"
-	headerSignature = "webhook-signature"
-)
-
-// signer makes the symmetric signatures of Standard Webhooks with one key. It
-// is safe for concurrent use.
-type signer struct {
-	states sync.Pool // of *signing: a keyed hash costs more to make than to reset
+// signer adds to a request what tells its receiver that it is ours. It is safe
+// for concurrent use.
+type signer interface {
+	// sign is asked once for each try. old says that the secret that was rotated
+	// away still counts.
+	sign(d *draft, old bool)
 }
 
-type signing struct {
-	mac    hash.Hash
-	prefix []byte
-	sum    []byte
-	text   []byte
+// draft is a request in the making, with its record.
+type draft struct {
+	id   string // of the message
+	time time.Time
+	body []byte
+
+	request *http.Request
+	target  string // as it is shown
+	record  []models.Header
+
+	values [4]string // of the headers that differ from try to try
+	used   int
 }
 
-func newSigner(key []byte) *signer {
-	s := &signer{}
-	s.states.New = func() any { return &signing{mac: hmac.New(sha256.New, key)} }
-	return s
+// set adds a header and its record.
+func (d *draft) set(name, value string) {
+	d.put(name, value)
+	d.record = append(d.record, models.Header{Name: name, Value: value})
 }
 
-// sign returns v1 and the base64 of HMAC-SHA256 over id.timestamp.body; the
-// timestamp is in unix seconds.
-func (s *signer) sign(id, timestamp string, body []byte) string {
-	w := s.states.Get().(*signing)
-	defer s.states.Put(w)
-	w.prefix = append(w.prefix[:0], id...)
-	w.prefix = append(w.prefix, '.')
-	w.prefix = append(w.prefix, timestamp...)
-	w.prefix = append(w.prefix, '.')
-	w.mac.Reset()
-	w.mac.Write(w.prefix)
-	w.mac.Write(body)
-	w.sum = w.mac.Sum(w.sum[:0])
-	w.text = base64.StdEncoding.AppendEncode(append(w.text[:0], "v1,"...), w.sum)
-	return string(w.text)
+// setSecret adds a header whose value is not recorded.
+func (d *draft) setSecret(name, value string) {
+	d.put(name, value)
+	d.record = append(d.record, models.Header{Name: name, Secret: true})
+}
+
+func (d *draft) put(name, value string) {
+	d.values[d.used] = value
+	d.used++
+	d.request.Header[name] = d.values[d.used-1 : d.used : d.used]
+}
+
+// newSigner reads the channel's keys once; nil for a channel that signs
+// nothing. Its errors are those of the secret and do not repeat it.
+func newSigner(c *models.HttpConfig, target *url.URL) (signer, error) {
+	s := &c.Signing
+	switch s.Scheme {
+	case models.SigningStandardWebhooks, models.SigningEd25519:
+		return newStandard(s)
+	case models.SigningHMAC:
+		return newPlainHMAC(s), nil
+	case models.SigningSecretHeader:
+		return newSecretHeader(s), nil
+	case models.SigningSecretQuery:
+		return newSecretQuery(c, target), nil
+	case models.SigningNone, "":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("the scheme %q is not known to this version", s.Scheme)
 }

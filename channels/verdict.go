@@ -122,7 +122,9 @@ func shownDNS(err *net.DNSError) string {
 	return fmt.Sprintf("the name %s could not be looked up", err.Name)
 }
 
-func (e *endpoint) shownTLS(err error) string {
+func (e *endpoint) shownTLS(err error) string { return shownTLS(e.hostShown, &e.mask, err) }
+
+func shownTLS(host string, m *mask, err error) string {
 	var (
 		unknown x509.UnknownAuthorityError
 		invalid x509.CertificateInvalidError
@@ -130,7 +132,6 @@ func (e *endpoint) shownTLS(err error) string {
 		record  tls.RecordHeaderError
 		timeout net.Error
 	)
-	host := e.hostShown
 	switch {
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("the certificate of %s is not signed by an authority that this server trusts", host)
@@ -145,7 +146,7 @@ func (e *endpoint) shownTLS(err error) string {
 	case closed(err):
 		return fmt.Sprintf("%s closed the connection during the TLS handshake", host)
 	}
-	return fmt.Sprintf("the TLS handshake with %s failed: %s", host, cleanString(e.mask.text(err.Error()), 200))
+	return fmt.Sprintf("the TLS handshake with %s failed: %s", host, cleanString(m.text(err.Error()), 200))
 }
 
 // shownConnect names causes that it knows. It repeats no other text: that

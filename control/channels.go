@@ -15,6 +15,7 @@ type channelStore interface {
 	CreateChannel(ctx context.Context, ch models.Channel) error
 	UpdateChannel(ctx context.Context, id models.ID, change func(*models.Channel) error) (models.Channel, error)
 	DeleteChannel(ctx context.Context, id models.ID, now time.Time) error
+	LiftSuppression(ctx context.Context, channel models.ID, address string) (models.Channel, error)
 }
 
 // CreateChannel needs MANAGE, as do all verbs on channels.
@@ -30,7 +31,7 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	now := c.now()
 	ch := models.Channel{
 		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
-		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits()),
+		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits(config.Kind()), config.Kind()),
 		Batching: copied(in.Batching), Ordering: value(in.Ordering, models.OrderNone),
 		Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
@@ -49,6 +50,7 @@ func (c *Control) UpdateChannel(ctx context.Context, p *auth.Principal, in Updat
 		return models.Channel{}, err
 	}
 	return update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
+		settleSigning(ch, c.now())
 		if err := in.apply(ch); err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 	if err != nil {
 		return err
 	}
-	if changed.Target() != ch.Config.Target() {
+	if elsewhere(changed, ch.Config) {
 		ch.HeldUntil = nil // who asked for the pause is no longer asked
 	}
 	ch.Config = changed
@@ -127,6 +129,7 @@ func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models
 		}
 		change(ch)
 		ch.UpdatedAt = c.now()
+		settleSigning(ch, ch.UpdatedAt)
 		return nil
 	})
 }
@@ -137,9 +140,9 @@ func (c *Control) ChannelSecret(ctx context.Context, p *auth.Principal, id model
 	if err != nil {
 		return "", err
 	}
-	config, ok := ch.Config.(*models.HttpConfig)
-	if !ok || config.Signing.Secret == "" {
-		return "", models.Conflict("id", "this channel signs nothing and so has no secret; give it a signing scheme first")
+	config, err := signs(&ch)
+	if err != nil {
+		return "", err
 	}
 	return config.Signing.Secret, nil
 }

@@ -28,7 +28,7 @@ func TestChannelDefaults(t *testing.T) {
 			config.Signing.Scheme != models.SigningStandardWebhooks {
 			t.Errorf("got %+v", config)
 		}
-		if key, err := config.Signing.Key(); err != nil || len(key) != 32 {
+		if key, err := config.Signing.Secret.SymmetricKey(); err != nil || len(key) != 32 {
 			t.Errorf("a key of %d bytes, %v", len(key), err)
 		}
 		if made.Kind != models.KindHTTP || made.Status != models.ChannelActive || !reflect.DeepEqual(made.RetryPolicy, models.DefaultRetryPolicy()) {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"net"
 	"slices"
 
 	"carillon/models"
@@ -16,8 +17,20 @@ func (in *EmailConfig) update(current models.ChannelConfig) (models.ChannelConfi
 }
 
 func (in *EmailConfig) over(c models.EmailConfig) models.EmailConfig {
+	before := c.SmtpServer
 	in.SmtpServer.apply(&c.SmtpServer)
+	if c.SmtpServer != before {
+		// What was stored for one server is not for another: least of all a
+		// password, which would be sent there.
+		c.TLS, c.Password = "", ""
+		if c.SmtpServer == "" {
+			c.Username = ""
+		}
+	}
 	in.TLS.apply(&c.TLS)
+	if c.TLS == "" {
+		c.TLS = defaultTLS(c.SmtpServer)
+	}
 	in.Username.apply(&c.Username)
 	in.Password.apply(&c.Password)
 	c.From, c.To = in.From, slices.Clone(in.To)
@@ -26,4 +39,15 @@ func (in *EmailConfig) over(c models.EmailConfig) models.EmailConfig {
 	in.ReplyTo.apply(&c.ReplyTo)
 	in.ListUnsubscribe.apply(&c.ListUnsubscribe)
 	return c
+}
+
+// defaultTLS is what the port stands for; none for no server.
+func defaultTLS(server string) models.SmtpTls {
+	if server == "" {
+		return ""
+	}
+	if _, port, err := net.SplitHostPort(server); err == nil && port == "465" {
+		return models.TLSImplicit
+	}
+	return models.TLSStart
 }

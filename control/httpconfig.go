@@ -1,8 +1,6 @@
 package control
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"slices"
 
 	"carillon/models"
@@ -14,7 +12,7 @@ func (in *HttpConfig) build() models.ChannelConfig {
 		Method: models.MethodPost, Headers: []models.ConfigHeader{}, Timeout: models.DefaultTimeout,
 	})
 	if in.Signing == nil {
-		config.Signing = models.Signing{Scheme: models.SigningStandardWebhooks, Secret: newSigningSecret()}
+		config.Signing = (&Signing{Scheme: models.SigningStandardWebhooks}).over(models.Signing{})
 	}
 	return &config
 }
@@ -47,28 +45,4 @@ func headers(given *[]Header, current []models.ConfigHeader) []models.ConfigHead
 		}
 	}
 	return list
-}
-
-// over keeps the secret while the scheme stays; another scheme that needs one
-// gets a new one.
-func (in *Signing) over(current models.Signing) models.Signing {
-	switch {
-	case in == nil:
-		return current
-	case in.Secret != nil:
-		return models.Signing{Scheme: in.Scheme, Parameter: value(in.Parameter, ""), Secret: *in.Secret}
-	case in.Scheme == current.Scheme:
-		current.Parameter = value(in.Parameter, current.Parameter)
-		return current
-	case in.Scheme == models.SigningStandardWebhooks:
-		return models.Signing{Scheme: in.Scheme, Secret: newSigningSecret()}
-	}
-	return models.Signing{Scheme: in.Scheme, Parameter: value(in.Parameter, "")}
-}
-
-// newSigningSecret makes a Standard Webhooks secret of 256 random bits.
-func newSigningSecret() models.Secret {
-	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails, by its contract
-	return models.Secret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(key[:]))
 }

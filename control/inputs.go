@@ -200,7 +200,7 @@ type RetryPolicy struct {
 }
 
 // ChannelLimits changes what is given of the default limits, or on an update of
-// the limits in force; Clear of the rate means unlimited.
+// the limits in force; Clear brings the default of the channel's kind back.
 type ChannelLimits struct {
 	Rate        Change[float64]
 	Concurrency Change[int]

@@ -15,7 +15,7 @@ var endpoint = control.ChannelConfig{HTTP: &control.HttpConfig{URL: "https://exa
 func TestPaceOfANewChannel(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		plain := b.channel(t, b.acme, "plain")
-		if !reflect.DeepEqual(plain.Limits, models.DefaultLimits()) || plain.Batching != nil || plain.Ordering != models.OrderNone {
+		if !reflect.DeepEqual(plain.Limits, models.DefaultLimits(models.KindHTTP)) || plain.Batching != nil || plain.Ordering != models.OrderNone {
 			t.Errorf("got %+v", plain)
 		}
 		made := must(b.CreateChannel(t.Context(), b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: "c", Config: endpoint,
@@ -69,7 +69,7 @@ func TestPaceOfAChannelChanges(t *testing.T) {
 			t.Errorf("what was left out did not stay: %+v", ch)
 		}
 		ch = update(control.UpdateChannel{Limits: control.Clear[control.ChannelLimits](), Batching: control.Clear[models.Batching](), Ordering: control.Clear[models.Ordering]()})
-		if !reflect.DeepEqual(ch.Limits, models.DefaultLimits()) || ch.Batching != nil || ch.Ordering != models.OrderNone {
+		if !reflect.DeepEqual(ch.Limits, models.DefaultLimits(models.KindHTTP)) || ch.Batching != nil || ch.Ordering != models.OrderNone {
 			t.Errorf("got %+v", ch)
 		}
 	})

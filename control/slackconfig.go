@@ -11,10 +11,16 @@ func (in *SlackConfig) update(current models.ChannelConfig) (models.ChannelConfi
 	return overlaid(in.over, current)
 }
 
-// over takes the mode from the secret that is there.
+// over takes the mode from the secret that is there. Whoever clears the token for
+// a webhook's URL drops what only the token could have, unless it is given too,
+// which is then refused.
 func (in *SlackConfig) over(c models.SlackConfig) models.SlackConfig {
+	had := c.BotToken != ""
 	in.WebhookURL.apply(&c.WebhookURL)
 	in.BotToken.apply(&c.BotToken)
+	if had && c.BotToken == "" && c.WebhookURL != "" {
+		c.Channel, c.ThreadByEntity = "", false
+	}
 	in.Channel.apply(&c.Channel)
 	in.Username.apply(&c.Username)
 	in.IconEmoji.apply(&c.IconEmoji)
@@ -24,4 +30,15 @@ func (in *SlackConfig) over(c models.SlackConfig) models.SlackConfig {
 		c.Mode = models.SlackBotToken
 	}
 	return c
+}
+
+// elsewhere says that a changed channel speaks to another receiver, or to Slack
+// as somebody else: a pause that was asked for is not meant for it.
+func elsewhere(changed, before models.ChannelConfig) bool {
+	now, ok := changed.(*models.SlackConfig)
+	was, same := before.(*models.SlackConfig)
+	if ok && same && (now.WebhookURL != was.WebhookURL || now.BotToken != was.BotToken) {
+		return true
+	}
+	return changed.Target() != before.Target()
 }

@@ -7,7 +7,17 @@ import (
 	"carillon/models"
 )
 
-// LiftSuppression lets a recipient be sent to again.
+// LiftSuppression lets a recipient be sent to again. NOT_FOUND for one that the
+// channel does send to.
 func (c *Control) LiftSuppression(ctx context.Context, p *auth.Principal, in LiftSuppression) (models.Channel, error) {
-	return models.Channel{}, models.Conflict("address", "not yet")
+	if err := p.Need(models.ScopeManage); err != nil {
+		return models.Channel{}, err
+	}
+	if err := checkID("channelId", in.ChannelID, models.PrefixChannel); err != nil {
+		return models.Channel{}, err
+	}
+	if _, err := c.channel(ctx, p, in.ChannelID); err != nil {
+		return models.Channel{}, err
+	}
+	return c.store.LiftSuppression(ctx, in.ChannelID, in.Address)
 }

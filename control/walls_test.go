@@ -90,8 +90,14 @@ func verbs(c *control.Control) map[string]verb {
 		"ResumeChannel": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.ResumeChannel(ctx, p, on.channel))
 		}},
+		"LiftSuppression": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
+			return errorOf(c.LiftSuppression(ctx, p, control.LiftSuppression{ChannelID: on.channel, Address: suppressed}))
+		}},
 		"ChannelSecret": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.ChannelSecret(ctx, p, on.channel))
+		}},
+		"RotateChannelSecret": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
+			return errorOf(c.RotateChannelSecret(ctx, p, control.RotateChannelSecret{ID: on.channel}))
 		}},
 	}
 }
@@ -113,8 +119,10 @@ func (b *bundle) things(t *testing.T, tenant models.Tenant, eventType string) th
 	t.Helper()
 	channel := b.channel(t, tenant, "of the webhook")
 	must(b.CreateEventType(t.Context(), b.admin, control.CreateEventType{Name: eventType}))(t)
-	return things{tenant: tenant.ID, key: b.principal(t, tenant, models.ScopeRead).KeyID, eventType: eventType,
+	on := things{tenant: tenant.ID, key: b.principal(t, tenant, models.ScopeRead).KeyID, eventType: eventType,
 		webhook: b.webhook(t, tenant, "webhook", channel).ID, channel: b.channel(t, tenant, "channel").ID}
+	b.suppress(t, on)
+	return on
 }
 
 func TestScopesOfEveryVerb(t *testing.T) {

@@ -52,6 +52,8 @@ func scenarios() []scenario {
 		{"bad input", badInput},
 		{"bad requests", badRequests},
 		{"secrets are masked", secretsMasked},
+		{"every signing scheme, and its rotation", signingSchemes},
+		{"bad signing", badSigning},
 		{"pages", pages},
 		{"pages under inserts", pagesUnderInserts},
 	}

@@ -44,18 +44,34 @@ func (e *Engine) deliver(m *message) {
 		e.hands.done(m)
 		return
 	}
-	attempts, failure, stopped := e.try(ctx, to, m.work)
-	if stopped {
-		e.hands.dismissed(m)
-		e.giveBack(context.WithoutCancel(ctx), m.work)
-		e.hands.done(m)
+	thread, leave, err := e.threads.enter(ctx, to.channel, m.work)
+	if err != nil {
+		if ctx.Err() == nil {
+			e.log.Warn("a delivery was put back: its thread could not be read", "delivery_id", m.work[0].Delivery.ID, "error", err)
+		}
+		e.putBack(ctx, m)
 		return
 	}
-	hold := e.hands.sent(m, to.channel, failure, attempts[0].StartedAt)
+	defer leave()
+	t, stopped := e.try(ctx, to, m.work, thread.Thread)
+	if stopped {
+		e.putBack(ctx, m)
+		return
+	}
+	hold := e.hands.sent(m, to.channel, t.failure, t.attempts[0].StartedAt)
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
-	e.record(ctx, e.conclude(m, attempts, failure, hold, to.channel))
+	c := e.conclude(m, t, hold, to.channel)
+	c.Thread = e.threads.news(to.channel, thread, t)
+	e.record(ctx, c)
+	e.hands.done(m)
+}
+
+// putBack gives back a message that was not sent after all.
+func (e *Engine) putBack(ctx context.Context, m *message) {
+	e.hands.dismissed(m)
+	e.giveBack(context.WithoutCancel(ctx), m.work)
 	e.hands.done(m)
 }
 
@@ -89,17 +105,26 @@ func (e *Engine) sureOf(ctx context.Context, t *table, lane models.Lane) (*table
 	return e.routes.of(ctx, t.Tenant.ID)
 }
 
+// try is how a message went.
+type try struct {
+	attempts []models.Attempt // of each delivery in it
+	receipt  channels.Receipt
+	failure  *channels.Error // nil for success
+}
+
 // try renders and sends a message. stopped says that the node's stop cut it
 // short, so that nothing is known and nothing is recorded.
-func (e *Engine) try(ctx context.Context, to *place, work []models.Work) (attempts []models.Attempt, failure *channels.Error, stopped bool) {
+func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread string) (t *try, stopped bool) {
 	message, err := e.message(to, work)
+	message.Thread = thread
 	receipt := channels.Receipt{Target: to.channel.Config.Target()}
 	if err == nil {
 		receipt, err = e.cfg.Sender.Send(ctx, message)
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil, nil, true //nolint:nilerr // the stop is the answer
+		return nil, true
 	}
+	var failure *channels.Error
 	if err != nil {
 		failure = channels.AsError(err)
 	}
@@ -107,13 +132,13 @@ func (e *Engine) try(ctx context.Context, to *place, work []models.Work) (attemp
 	if body == "" {
 		body = string(message.Content.Body)
 	}
-	attempts = make([]models.Attempt, len(work))
+	attempts := make([]models.Attempt, len(work))
 	for i := range work {
 		a := &attempts[i]
 		*a = attemptOf(to.channel, &work[i], &receipt, failure)
 		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
 	}
-	return attempts, failure, false
+	return &try{attempts: attempts, receipt: receipt, failure: failure}, false
 }
 
 // message renders what leaves: one event, or all in a batch, whose id stays the
@@ -123,7 +148,7 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 	m := channels.Message{
 		Channel: to.channel, ID: first.Event.ID.String(), Key: first.Delivery.ID.String(),
 		Time: e.clock.Now().UTC().Truncate(time.Microsecond), Begun: first.Delivery.CreatedAt,
-		Progress: first.Delivery.Progress, Doubtful: first.Rescued, Test: first.Event.Test,
+		Progress: progressOf(first), Doubtful: first.Rescued, Test: first.Event.Test,
 	}
 	v := templates.View{
 		Batch: !first.MessageID.IsZero(), Events: make([]*models.Event, len(work)),
@@ -136,11 +161,32 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 		m.ID = first.MessageID.String()
 		m.Key = m.ID
 	}
+	if _, unknown := to.channel.Config.(*models.UnknownConfig); unknown {
+		return m, nil // there is no template for it; the sender says that it cannot
+	}
 	var err error
 	if m.Content, err = e.cfg.Templates.Render(&v); err != nil {
 		return m, &channels.Error{Class: channels.Permanent, Code: models.ErrTemplate, Message: "the template could not be rendered: " + err.Error()}
 	}
 	return m, nil
+}
+
+// progressOf is what is known of each recipient. Where a person sends again, who
+// was refused is asked once more: the person may have mended why. Who has the
+// message never gets it twice.
+func progressOf(work *models.Work) []models.Recipient {
+	d := &work.Delivery
+	again := work.Trigger == models.TriggerManual || d.Bulk && d.AttemptCount == d.RetryBase
+	if !again || len(d.Progress) == 0 {
+		return d.Progress
+	}
+	kept := make([]models.Recipient, 0, len(d.Progress))
+	for _, r := range d.Progress {
+		if r.State != models.RecipientRefused {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }
 
 func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Receipt, failure *channels.Error) models.Attempt {
@@ -170,37 +216,48 @@ func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Rec
 }
 
 // conclude decides and writes the decision down.
-func (e *Engine) conclude(m *message, attempts []models.Attempt, failure *channels.Error, hold *time.Time, channel *models.Channel) models.Completion {
-	o := &outcome{failure: failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
+func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.Channel) models.Completion {
+	o := &outcome{failure: t.failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
 	c := models.Completion{
 		Owner: e.cfg.Node, Policy: channel.RetryPolicy, Hold: hold,
-		Parts: make([]models.CompletionPart, len(attempts)),
+		Parts: make([]models.CompletionPart, len(t.attempts)),
+		Sent:  submission(m, t, channel, o.now), Suppress: t.receipt.Suppress,
 	}
-	for i := range attempts {
+	for i := range c.Suppress {
+		if c.Suppress[i].CreatedAt.IsZero() {
+			c.Suppress[i].CreatedAt = o.now
+		}
+	}
+	o.sent = c.Sent != nil
+	for i := range t.attempts {
 		work := &m.work[i]
 		d := work.Delivery
 		d.AttemptCount++
 		d = decide(d, o, &channel.RetryPolicy, work.Ordered)
-		attempts[i].NextAttemptAt = d.NextAttemptAt
-		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: attempts[i]}
+		t.attempts[i].NextAttemptAt = d.NextAttemptAt
+		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: t.attempts[i]}
+		progress(&c.Parts[i], t.receipt.Progress)
 		c.Ordered = c.Ordered || work.Ordered
 	}
-	if failure != nil {
-		c.DisableChannel = failure.Disable
-		c.Uncounted = hold != nil && failure.Code == models.ErrRateLimited
+	if t.failure != nil {
+		c.DisableChannel = t.failure.Disable
+		c.Uncounted = hold != nil && t.failure.Code == models.ErrRateLimited
 	}
 	return c
 }
 
-// record writes the completion, again and again while the database is away.
+// record writes the completion, again and again while the database is away. What
+// ended because of a stop is written once more all the same, within a bound: who
+// has the message by then is in it.
 func (e *Engine) record(ctx context.Context, c models.Completion) {
 	pause := recordPause
 	for {
-		held, err := e.store.Complete(ctx, c)
+		held, err := e.complete(ctx, c)
 		if err == nil {
 			for i := range c.Parts {
 				e.logAttempt(&c.Parts[i], held[i])
 			}
+			e.settleEarly(ctx, &c)
 			return
 		}
 		if ctx.Err() != nil {
@@ -217,6 +274,15 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 		}
 		pause = min(2*pause, recordPauseMax)
 	}
+}
+
+func (e *Engine) complete(ctx context.Context, c models.Completion) ([]bool, error) {
+	if ctx.Err() != nil {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+		defer cancel()
+		ctx = bounded
+	}
+	return e.store.Complete(ctx, c)
 }
 
 // logAttempt writes the one line of an attempt.

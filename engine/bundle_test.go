@@ -16,6 +16,7 @@ import (
 	"carillon/engine"
 	"carillon/models"
 	"carillon/store"
+	"carillon/templates"
 	"carillon/testkit"
 )
 
@@ -97,7 +98,7 @@ func (b *bundle) open(o options) {
 	b.store = db
 	types := catalog.New(db.EventTypeByName, b.clock.Now)
 	b.engine = engine.New(engine.Config{
-		Node: b.node, Store: db, Catalog: types, Sender: b.sender, Clock: b.clock,
+		Node: b.node, Store: db, Catalog: types, Sender: b.sender, Clock: b.clock, Templates: plain{},
 		Workers: o.workers, Buffer: o.buffer, Random: func() float64 { return 0.5 },
 	})
 	started = b.engine
@@ -107,6 +108,15 @@ func (b *bundle) open(o options) {
 			b.t.Error(err)
 		}
 	})
+}
+
+// plain renders for every kind of channel what the built-in template makes for HTTP.
+type plain struct{}
+
+func (plain) Render(v *templates.View) (models.Content, error) {
+	http := *v.Channel
+	http.Kind, v.Channel = models.KindHTTP, &http
+	return templates.NewBuiltin().Render(v)
 }
 
 func (b *bundle) start(o options) {
@@ -144,7 +154,7 @@ func (b *bundle) addChannel(name string, p models.RetryPolicy) models.ID {
 		ID: models.NewID(models.PrefixChannel), TenantID: b.tenant, Name: name, Kind: models.KindHTTP,
 		Config: &models.HttpConfig{URL: "https://example.com/" + name, Method: models.MethodPost,
 			Timeout: time.Second, Signing: models.Signing{Scheme: models.SigningNone}},
-		RetryPolicy: p, Limits: models.DefaultLimits(), Ordering: models.OrderNone, Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
+		RetryPolicy: p, Limits: models.DefaultLimits(models.KindHTTP), Ordering: models.OrderNone, Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
 	b.must(b.store.CreateChannel(b.t.Context(), channel))
 	return channel.ID
@@ -243,9 +253,17 @@ type sender struct {
 	hung    chan struct{}     // while not nil, sends wait for it
 	sent    []string          // message ids
 	begun   chan string
+
+	receipts []channels.Receipt // of the next sends, in turn; then a plain one
+	messages []channels.Message // as they came
+	check    func(channels.Message) ([]models.Report, error)
+	checked  []channels.Message
+	asked    chan string
 }
 
-func newSender() *sender { return &sender{begun: make(chan string, 100_000)} }
+func newSender() *sender {
+	return &sender{begun: make(chan string, 100_000), asked: make(chan string, 1000)}
+}
 
 // fail lets the next sends fail, in turn; nil is a success.
 func (s *sender) fail(failures ...*channels.Error) {
@@ -287,15 +305,61 @@ func (s *sender) counts() map[string]int {
 	return n
 }
 
-func (s *sender) Check(context.Context, channels.Message) ([]models.Report, error) { return nil, nil }
+// answer lets the next sends come back with receipts, in turn.
+func (s *sender) answer(receipts ...channels.Receipt) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receipts = append(s.receipts, receipts...)
+}
+
+// got lists the messages that were sent, in order.
+func (s *sender) got() []channels.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.messages)
+}
+
+// looks lists the messages that were asked about, in order.
+func (s *sender) looks() []channels.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.checked)
+}
+
+// says sets what is found out about messages.
+func (s *sender) says(check func(channels.Message) ([]models.Report, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.check = check
+}
+
+func (s *sender) Check(_ context.Context, m channels.Message) ([]models.Report, error) {
+	s.mu.Lock()
+	s.checked = append(s.checked, m)
+	check := s.check
+	s.mu.Unlock()
+	s.asked <- m.ID
+	if check == nil {
+		return nil, nil
+	}
+	return check(m)
+}
 
 func (s *sender) Send(ctx context.Context, m channels.Message) (channels.Receipt, error) {
+	if _, unknown := m.Channel.Config.(*models.UnknownConfig); unknown {
+		return channels.NewRegistry().Send(ctx, m)
+	}
 	s.mu.Lock()
-	s.sent = append(s.sent, m.ID)
+	s.sent, s.messages = append(s.sent, m.ID), append(s.messages, m)
 	hung := s.hung
 	var failure *channels.Error
 	if len(s.answers) > 0 {
 		failure, s.answers = s.answers[0], s.answers[1:]
+	}
+	code := 204
+	receipt := channels.Receipt{Target: "test", ResponseCode: &code}
+	if len(s.receipts) > 0 {
+		receipt, s.receipts = s.receipts[0], s.receipts[1:]
 	}
 	s.mu.Unlock()
 	s.begun <- m.ID
@@ -303,14 +367,17 @@ func (s *sender) Send(ctx context.Context, m channels.Message) (channels.Receipt
 		select {
 		case <-hung:
 		case <-ctx.Done():
-			return channels.Receipt{Target: "test"}, ctx.Err()
+			if failure == nil {
+				return channels.Receipt{Target: "test"}, ctx.Err()
+			}
+			// A provider has it already, or may have it: that is worth recording.
 		}
 	}
 	if failure != nil {
-		return channels.Receipt{Target: "test"}, failure
+		receipt.ResponseCode = nil
+		return receipt, failure
 	}
-	code := 204
-	return channels.Receipt{Target: "test", ResponseCode: &code}, nil
+	return receipt, nil
 }
 
 // awaitSend waits until n more sends have begun.

@@ -15,6 +15,7 @@ const maxFree = 1000
 // outcome is how a message ended, as far as its deliveries are concerned.
 type outcome struct {
 	failure *channels.Error // nil for success
+	sent    bool            // taken, and the provider will say whether it was delivered
 	hold    *time.Time      // the receiver wants no more until then
 	now     time.Time
 	random  float64 // 0 to 1
@@ -27,6 +28,9 @@ type outcome struct {
 func decide(d models.Delivery, o *outcome, policy *models.RetryPolicy, ordered bool) models.Delivery {
 	d.NextAttemptAt, d.CompletedAt, d.Reason = nil, nil, nil
 	switch {
+	case o.failure == nil && o.sent:
+		d.Status = models.DeliverySent
+		return d
 	case o.failure == nil:
 		return complete(d, models.DeliverySucceeded, o.now, "")
 	case o.failure.Class == channels.Permanent:
@@ -37,17 +41,20 @@ func decide(d models.Delivery, o *outcome, policy *models.RetryPolicy, ordered b
 	}
 	wait, ok := policy.Wait(d.AttemptCount-d.RetryBase, o.random)
 	if !ok {
-		reason := fmt.Sprintf("out of retries after %d attempts: %s", d.AttemptCount, o.failure.Message)
-		if d.AttemptCount == 1 {
-			reason = o.failure.Message + "; the channel's retry policy has no retries"
-		}
-		return complete(d, models.DeliveryFailed, o.now, reason+passing(ordered))
+		return complete(d, models.DeliveryFailed, o.now, outOfRetries(&d, o.failure.Message)+passing(ordered))
 	}
 	next := o.now.Add(max(wait, o.failure.After))
 	if o.hold != nil {
 		next = later(next, *o.hold)
 	}
 	return retryAt(d, next)
+}
+
+func outOfRetries(d *models.Delivery, why string) string {
+	if d.AttemptCount == 1 {
+		return why + "; the channel's retry policy has no retries"
+	}
+	return fmt.Sprintf("out of retries after %d attempts: %s", d.AttemptCount, why)
 }
 
 // passing says what a failure means where order is kept.

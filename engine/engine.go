@@ -42,6 +42,11 @@ type Store interface {
 	Disown(ctx context.Context, node models.NodeID, channels []models.ID) error
 	Beat(ctx context.Context, node models.NodeID, now, until time.Time) (live int, agreed bool, err error)
 	Leave(ctx context.Context, node models.NodeID) error
+	RecordReport(ctx context.Context, r models.Report, now time.Time) (message models.ID, err error)
+	Reported(ctx context.Context, message models.ID) (bool, error)
+	ClaimLooks(ctx context.Context, now, until time.Time, limit int) ([]models.Awaited, error)
+	Settle(ctx context.Context, message models.ID, now time.Time, decide func(models.Settling) models.Settled) error
+	Thread(ctx context.Context, channel models.ID, entity, target string) (models.Thread, error)
 }
 
 // Catalog knows the event types.
@@ -97,7 +102,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Templates == nil {
-		c.Templates = templates.Builtin{}
+		c.Templates = templates.NewBuiltin()
 	}
 	if c.Workers == 0 {
 		c.Workers = 256
@@ -132,6 +137,7 @@ type Engine struct {
 	log     *slog.Logger
 	routes  *routes
 	owners  *owners
+	threads *threads
 	hands   *hands
 	backlog *backlog
 	since   time.Time     // the engine exists
@@ -153,6 +159,7 @@ func New(cfg Config) *Engine {
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store, cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
+	e.threads = newThreads(&cfg)
 	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, cfg.Clock)
 	e.hands.deliver, e.hands.abandon, e.hands.fenced = e.deliver, e.abandon, e.owners.lost
 	e.backlog = newBacklog(e)
@@ -161,7 +168,7 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop} {
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop} {
 		e.loop.Go(func() { loop(ctx) })
 	}
 	e.hands.start()

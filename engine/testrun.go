@@ -108,11 +108,11 @@ func (e *Engine) testOne(ctx context.Context, to *place, lane models.Lane, event
 	if to.channel.Batching != nil {
 		work.MessageID = models.NewID(models.PrefixMessage)
 	}
-	attempts, _, stopped := e.try(ctx, to, []models.Work{work})
+	t, stopped := e.try(ctx, to, []models.Work{work}, "")
 	if stopped {
 		return d, models.Attempt{}
 	}
-	a := attempts[0]
+	a := t.attempts[0] // whatever else came back is not kept
 	now := e.clock.Now().UTC().Truncate(time.Microsecond)
 	d.AttemptCount, d.CompletedAt = 1, &now
 	d.Status = models.DeliverySucceeded

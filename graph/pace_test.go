@@ -59,7 +59,7 @@ func TestPaceOfAChannelIsShown(t *testing.T) {
 		}
 	}
 	shows(`{"channel":{"limits":{"rate":0.5,"concurrency":3},"batching":{"maxEvents":10,"maxWait":"1s"},"ordering":"PER_ENTITY","heldUntil":"2026-11-21T12:00:01.000Z"}}`)
-	ch.HeldUntil, ch.Batching, ch.Limits, ch.Ordering = &now, nil, models.DefaultLimits(), models.OrderNone
+	ch.HeldUntil, ch.Batching, ch.Limits, ch.Ordering = &now, nil, models.DefaultLimits(models.KindHTTP), models.OrderNone
 	b.reader.channels[ch.ID] = ch
 	shows(`{"channel":{"limits":{"rate":null,"concurrency":100},"batching":null,"ordering":"NONE","heldUntil":null}}`)
 }

@@ -52,6 +52,12 @@ func (sender) Send(_ context.Context, m channels.Message) (channels.Receipt, err
 
 func openWorld(t *testing.T, url string) *world {
 	t.Helper()
+	return openWorldThat(t, url, sender{})
+}
+
+// openWorldThat is one whose messages are answered by the sender.
+func openWorldThat(t *testing.T, url string, sends engine.Sender) *world {
+	t.Helper()
 	keys, err := store.ParseKeyring(store.NewEncryptionKey())
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +77,7 @@ func openWorld(t *testing.T, url string) *world {
 		t.Fatal(err)
 	}
 	types := catalog.New(s.EventTypeByName, time.Now)
-	eng := engine.New(engine.Config{Node: node, Store: s, Catalog: types, Sender: sender{}, Workers: 4})
+	eng := engine.New(engine.Config{Node: node, Store: s, Catalog: types, Sender: sends, Workers: 4})
 	attempts := stream.NewHub(stream.Config[models.Attempt]{
 		Head: s.AttemptsHead, Seq: func(a *models.Attempt) int64 { return a.Seq },
 		Read: func(ctx context.Context, after, upTo int64, limit int) ([]models.Attempt, error) {

@@ -53,7 +53,7 @@ type Channel struct {
 	StatusReason        *string // why the server disabled it
 	ConsecutiveFailures int
 	FailingSince        *time.Time
-	HeldUntil           *time.Time // the receiver asked for a pause; in the past once it is over
+	HeldUntil           *time.Time    // the receiver asked for a pause; in the past once it is over
 	Suppressed          []Suppression // newest first; nothing is sent to these
 	CreatedAt           time.Time
 	UpdatedAt           time.Time

@@ -11,7 +11,7 @@ const (
 	DeliveryPending    DeliveryStatus = "PENDING"    // waits for its first attempt
 	DeliveryDelivering DeliveryStatus = "DELIVERING" // an attempt is under way
 	DeliveryRetrying   DeliveryStatus = "RETRYING"   // failed, to be tried again
-	DeliverySent       DeliveryStatus = "SENT"       // taken by the provider, its delivery report is awaited
+	DeliverySent       DeliveryStatus = "SENT"       // taken by the provider, its delivery report is awaited; shown under a look too
 	DeliverySucceeded  DeliveryStatus = "SUCCEEDED"
 	DeliveryFailed     DeliveryStatus = "FAILED" // out of retries, or for good
 	DeliveryCanceled   DeliveryStatus = "CANCELED"

@@ -53,8 +53,3 @@ func (c *EmailConfig) Recipients() []string {
 	all := make([]string, 0, len(c.To)+len(c.Cc)+len(c.Bcc))
 	return append(append(append(all, c.To...), c.Cc...), c.Bcc...)
 }
-
-// Validate names the first field that is wrong.
-func (c *EmailConfig) Validate(ConfigRules) error {
-	return nil
-}

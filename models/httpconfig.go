@@ -1,7 +1,6 @@
 package models
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
@@ -20,36 +19,6 @@ const (
 	MethodPut   HttpMethod = "PUT"
 	MethodPatch HttpMethod = "PATCH"
 )
-
-// SigningScheme is how a receiver can tell that a message is ours.
-type SigningScheme string
-
-// The schemes of the contract.
-const (
-	// SigningStandardWebhooks is the symmetric form of standardwebhooks.com.
-	SigningStandardWebhooks SigningScheme = "STANDARD_WEBHOOKS"
-	// SigningEd25519 is its asymmetric form.
-	SigningEd25519 SigningScheme = "STANDARD_WEBHOOKS_ED25519"
-	// SigningHMAC is `<header>: sha256=<hex HMAC of the body>`.
-	SigningHMAC SigningScheme = "HMAC_SHA256"
-	// SigningSecretHeader sends the shared secret itself in a header.
-	SigningSecretHeader SigningScheme = "SHARED_SECRET_HEADER"
-	// SigningSecretQuery sends the shared secret itself as a query parameter.
-	SigningSecretQuery SigningScheme = "SHARED_SECRET_QUERY"
-	SigningNone        SigningScheme = "NONE"
-)
-
-// Signing is the scheme and its key.
-type Signing struct {
-	Scheme    SigningScheme `json:"scheme"`
-	Parameter string        `json:"parameter,omitempty"` // the header or query parameter, where it can be chosen
-	// PreviousUntil is when Previous stops signing beside Secret; nil where no
-	// secret was rotated away.
-	PreviousUntil *time.Time `json:"previousUntil,omitempty"`
-
-	Secret   Secret `json:"-"` // whsec_ and base64 for STANDARD_WEBHOOKS, whsk_ for its asymmetric form
-	Previous Secret `json:"-"`
-}
 
 // Header is one header of a request or an answer. The value of a secret one is
 // never shown or stored in the clear.
@@ -108,8 +77,13 @@ func (c *HttpConfig) Secrets() []*Secret {
 	return secrets
 }
 
-// Target is the URL.
-func (c *HttpConfig) Target() string { return c.URL }
+// Target is the URL, with stars for a secret that goes along in its query.
+func (c *HttpConfig) Target() string {
+	if c.Signing.Scheme != SigningSecretQuery {
+		return c.URL
+	}
+	return WithQuery(c.URL, c.Signing.Parameter, stars)
+}
 
 // Validate names the first field that is wrong.
 func (c *HttpConfig) Validate(rules ConfigRules) error {
@@ -128,7 +102,7 @@ func (c *HttpConfig) Validate(rules ConfigRules) error {
 	if err := c.validateHeaders(); err != nil {
 		return err
 	}
-	return c.Signing.validate("http.signing")
+	return Under("http.signing", c.validateSigning())
 }
 
 func checkEndpoint(field, raw string, rules ConfigRules) error {
@@ -227,37 +201,4 @@ func (c *HttpConfig) validateHeaders() error {
 		}
 	}
 	return nil
-}
-
-// WhsecPrefix begins a symmetric Standard Webhooks secret.
-const WhsecPrefix = "whsec_"
-
-func (s *Signing) validate(field string) error {
-	switch s.Scheme {
-	case SigningNone:
-		if s.Secret != "" {
-			return Invalid(field+".secret", "is not used by the scheme NONE; leave it out")
-		}
-		return nil
-	case SigningStandardWebhooks:
-		_, err := s.Key()
-		return Under(field, err)
-	}
-	return Invalid(field+".scheme", "%q is not one of STANDARD_WEBHOOKS, NONE", s.Scheme)
-}
-
-// Key is the HMAC key within a Standard Webhooks secret.
-func (s *Signing) Key() ([]byte, error) {
-	encoded, ok := strings.CutPrefix(s.Secret.Reveal(), WhsecPrefix)
-	key, err := base64.StdEncoding.DecodeString(encoded)
-	if !ok || err != nil || len(key) < 24 || len(key) > 64 {
-		return nil, Invalid("secret", "is not a signing secret; give whsec_ and the base64 of 24 to 64 bytes, or leave it out and one is made")
-	}
-	return key, nil
-}
-
-// PublicKey is what receivers check asymmetric signatures with: whpk_ and the
-// base64 of an ed25519 key; empty for the other schemes.
-func (s *Signing) PublicKey() string {
-	return ""
 }

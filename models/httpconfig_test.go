@@ -1,7 +1,6 @@
 package models_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -91,30 +90,6 @@ func TestHttpConfigHeaders(t *testing.T) {
 	}
 	checkField(t, "", validate(many[1:]...))
 	checkField(t, "http.headers", validate(many...))
-}
-
-func TestHttpConfigSigning(t *testing.T) {
-	t.Parallel()
-	whsec := func(n int) models.Secret {
-		return models.Secret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(make([]byte, n)))
-	}
-	validate := func(scheme models.SigningScheme, secret models.Secret) error {
-		return httpConfig(func(c *models.HttpConfig) { c.Signing = models.Signing{Scheme: scheme, Secret: secret} }).Validate(models.ConfigRules{})
-	}
-	checkField(t, "", validate(models.SigningNone, ""))
-	checkField(t, "http.signing.secret", validate(models.SigningNone, whsec(24)))
-	checkField(t, "http.signing.scheme", validate("", whsec(24)))
-	checkField(t, "http.signing.scheme", validate("standard_webhooks", whsec(24)))
-	for _, good := range []models.Secret{whsec(24), whsec(64)} {
-		checkField(t, "", validate(models.SigningStandardWebhooks, good))
-	}
-	for _, bad := range []models.Secret{"", "whsec_", whsec(23), whsec(65), whsec(24)[6:], "whsec_!!!", whsec(24) + "\n=", "whpk_" + whsec(24)[6:]} {
-		err := validate(models.SigningStandardWebhooks, bad)
-		checkField(t, "http.signing.secret", err)
-		if len(bad) > 8 && strings.Contains(err.Error(), bad.Reveal()[7:]) {
-			t.Errorf("the error repeats a secret: %v", err)
-		}
-	}
 }
 
 // What is stored of a configuration, and whatever prints it, holds no secret.

@@ -14,11 +14,19 @@ const (
 	MaxRate            = 100_000
 	MaxConcurrency     = 10_000
 	DefaultConcurrency = 100
+	DefaultSlackRate   = 1 // what Slack takes of one sender in one channel
 )
 
 // DefaultLimits let an ordinary endpoint be as fast as it is, and keep one that
-// hangs from holding every worker.
-func DefaultLimits() ChannelLimits { return ChannelLimits{Concurrency: DefaultConcurrency} }
+// hangs from holding every worker. Slack takes a message a second.
+func DefaultLimits(kind ChannelKind) ChannelLimits {
+	limits := ChannelLimits{Concurrency: DefaultConcurrency}
+	if kind == KindSlack {
+		rate := float64(DefaultSlackRate)
+		limits.Rate = &rate
+	}
+	return limits
+}
 
 // Validate names the first field that is wrong.
 func (l *ChannelLimits) Validate() error {

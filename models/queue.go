@@ -136,6 +136,55 @@ type Completion struct {
 	Uncounted bool
 	// Ordered says that others of the same entities may wait behind these.
 	Ordered bool
+	// Sent says what the provider calls a message that it took, where its reports
+	// are awaited: the parts are SENT. Nil elsewhere.
+	Sent *Submission
+	// Thread is to be remembered of the channel; nil for nothing new.
+	Thread *Thread
+	// Suppress are recipients that the channel sends to no more.
+	Suppress []Suppression
+}
+
+// Submission is a message that its provider has taken.
+type Submission struct {
+	ID     ID     // of the batch, or of the delivery that left by itself
+	Origin string // the account with the provider
+	Taken  []Recipient
+	At     time.Time
+	LookAt time.Time // when the provider is asked, if it did not report
+}
+
+// Awaited is a message whose reports are awaited, leased for one look.
+type Awaited struct {
+	ID     ID
+	SentAt time.Time
+	Work   []Work // what is left of it; empty where all was canceled
+}
+
+// Settling is what is known of a message whose reports are awaited.
+type Settling struct {
+	Deliveries []Delivery        // SENT, in one order
+	Reports    map[string]Report // by the provider's id; the newest that is final
+	SentAt     time.Time
+}
+
+// Settled is what becomes of it.
+type Settled struct {
+	// Deliveries are those of the Settling, as they shall be; empty where all of
+	// them stay SENT.
+	Deliveries []Delivery
+	LookAt     time.Time // of those that stay; zero leaves it
+}
+
+// Thread is the message that the later ones of an entity go below.
+type Thread struct {
+	Entity string
+	Target string // where it is: another target of the channel has other threads
+	Thread string
+	// Replaces is the one that was known and is gone; empty where none was known.
+	// Of two first ones, the first to be stored stays.
+	Replaces string
+	UsedAt   time.Time
 }
 
 // CompletionPart is one delivery of a message.
@@ -144,6 +193,8 @@ type CompletionPart struct {
 	// Attempt tells what was sent and answered. Where its RequestID is another
 	// attempt's id, that one keeps the content for the whole message.
 	Attempt Attempt
+	// Progressed says that the delivery's Progress is another than before.
+	Progressed bool
 }
 
 // Commit is what one transaction made durable, in the order of its log

@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"net/url"
+	"strings"
+	"time"
+)
 
 // SlackMode is how a Slack channel sends.
 type SlackMode string
@@ -38,15 +42,26 @@ func (c *SlackConfig) Secrets() []*Secret { return []*Secret{&c.WebhookURL, &c.B
 // Threads says that the messages of one entity belong together.
 func (c *SlackConfig) Threads() bool { return c.Mode == SlackBotToken && c.ThreadByEntity }
 
-// Target is the Slack channel, or the incoming webhook without its secret.
+// The hosts of incoming webhooks: Slack's own, and those of GovSlack.
+const (
+	slackHooks    = "hooks.slack.com"
+	slackGovHooks = "hooks.slack-gov.com"
+)
+
+// Target is the Slack channel, or the incoming webhook without its secret. Of an
+// address that is not Slack's no more than the host is shown: its whole path may
+// be the secret.
 func (c *SlackConfig) Target() string {
 	if c.Mode == SlackBotToken {
 		return c.Channel
 	}
-	return "https://hooks.slack.com/services/" + stars
-}
-
-// Validate names the first field that is wrong.
-func (c *SlackConfig) Validate(ConfigRules) error {
-	return nil
+	u, err := url.Parse(c.WebhookURL.Reveal())
+	if err != nil || u.Host == "" {
+		return "https://" + slackHooks + "/services/" + stars
+	}
+	switch host := strings.ToLower(u.Host); host {
+	case slackHooks, slackGovHooks:
+		return "https://" + host + "/services/" + stars
+	}
+	return u.Scheme + "://" + u.Host + "/" + stars
 }

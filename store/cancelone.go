@@ -32,6 +32,8 @@ func (s *Store) Cancel(ctx context.Context, delivery models.ID, now time.Time) (
 		switch {
 		case len(commit.Updates) == 0:
 			return models.NotFound("delivery", delivery)
+		case commit.Updates[0].Status == models.DeliverySent:
+			return models.Conflict("id", "%s was taken by the provider; its delivery report is awaited", delivery)
 		case result.RowsAffected == 0:
 			return models.Conflict("id", "%s is already %s", delivery, commit.Updates[0].Status)
 		}

@@ -82,7 +82,7 @@ func setKeys[K comparable, V any](m map[K]V) []K {
 	return keys
 }
 
-// waitingCount is what waits for a channel.
+// waitingCount is what waits for a channel: what is to be sent, not what is SENT.
 type waitingCount struct {
 	n      int
 	oldest *time.Time // when the oldest delivery was created
@@ -92,9 +92,9 @@ type waitingCount struct {
 // once; more are counted by channel, and the result is remembered for a while.
 const fewWaiting = 1000
 
-const countFewWaiting = `SELECT c.id, (SELECT count(*) FROM (SELECT 1 AS one FROM queue q WHERE q.channel_id = c.id LIMIT ?) few),
+const countFewWaiting = `SELECT c.id, (SELECT count(*) FROM (SELECT 1 AS one FROM queue q WHERE q.channel_id = c.id AND q.due_at <> 9223372036854775806 LIMIT ?) few),
 		(SELECT d.created_at FROM deliveries d WHERE d.id = (SELECT few.delivery_id FROM
-			(SELECT q.delivery_id FROM queue q WHERE q.channel_id = c.id LIMIT ?) few ORDER BY few.delivery_id LIMIT 1))
+			(SELECT q.delivery_id FROM queue q WHERE q.channel_id = c.id AND q.due_at <> 9223372036854775806 LIMIT ?) few ORDER BY few.delivery_id LIMIT 1))
 	FROM channels c WHERE `
 
 func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]waitingCount, error) {
@@ -127,11 +127,11 @@ func (s *Store) channelBacklogs(ctx context.Context, ids []uid) (map[uid]waiting
 // from looking for the oldest one among all channels.
 func (s *Store) countWaiting(ctx context.Context, channel uid) (b waitingCount, err error) {
 	tx := s.read.WithContext(ctx)
-	if err := tx.Raw("SELECT count(*) FROM queue WHERE channel_id = ?", channel).Row().Scan(&b.n); err != nil {
+	if err := tx.Raw("SELECT count(*) FROM queue WHERE channel_id = ? AND due_at <> 9223372036854775806", channel).Row().Scan(&b.n); err != nil {
 		return b, err
 	}
 	oldest, err := collect(tx.Raw(`SELECT d.created_at FROM deliveries d WHERE d.id = (SELECT w.delivery_id FROM
-		(SELECT delivery_id FROM queue WHERE channel_id = ? LIMIT ? OFFSET 0) w ORDER BY w.delivery_id LIMIT 1)`,
+		(SELECT delivery_id FROM queue WHERE channel_id = ? AND due_at <> 9223372036854775806 LIMIT ? OFFSET 0) w ORDER BY w.delivery_id LIMIT 1)`,
 		channel, b.n+1), func(row scanner) (created int64, err error) {
 		err = row.Scan(&created)
 		return created, err

@@ -27,6 +27,8 @@ type channelRecord struct {
 	Created  int64   `gorm:"column:created_at"`
 	Updated  int64   `gorm:"column:updated_at"`
 	Deleted  *int64  `gorm:"column:deleted_at"`
+	// Suppressed is of another table.
+	Suppressed *string `gorm:"column:suppressed;->"`
 }
 
 func (channelRecord) TableName() string { return "channels" }
@@ -81,23 +83,30 @@ func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 			return c, fmt.Errorf("read batching of channel %s: %w", c.ID, err)
 		}
 	}
+	if c.Suppressed, err = readSuppressed(r.Suppressed); err != nil {
+		return c, fmt.Errorf("read whom channel %s sends to no more: %w", c.ID, err)
+	}
 	if err := s.openSecrets(&c, r.Secrets); err != nil {
 		return c, fmt.Errorf("read secrets of channel %s: %w", c.ID, err)
 	}
 	return c, nil
 }
 
-// readConfig reads the configuration of a kind that this program knows.
+// readConfig reads a configuration. One of a kind that this program does not
+// know is kept as it is: it must not take the tenant's other channels with it.
 func (s *Store) readConfig(kind models.ChannelKind, text string) (models.ChannelConfig, error) {
 	config := s.cfg.NewConfig(kind)
 	if config == nil {
-		return nil, fmt.Errorf("this version knows no channels of kind %s", kind)
+		return &models.UnknownConfig{Of: kind, Public: json.RawMessage(text)}, nil
 	}
 	return config, json.Unmarshal([]byte(text), config)
 }
 
 // sealSecrets makes one column of all secrets of a channel, in their order.
 func (s *Store) sealSecrets(c *models.Channel) ([]byte, error) {
+	if unknown, ok := c.Config.(*models.UnknownConfig); ok {
+		return unknown.Sealed, nil
+	}
 	pointers := c.Config.Secrets()
 	values, some := make([]string, len(pointers)), false
 	for i, p := range pointers {
@@ -118,6 +127,10 @@ func (s *Store) sealSecrets(c *models.Channel) ([]byte, error) {
 }
 
 func (s *Store) openSecrets(c *models.Channel, sealed []byte) error {
+	if unknown, ok := c.Config.(*models.UnknownConfig); ok {
+		unknown.Sealed = sealed
+		return nil
+	}
 	if len(sealed) == 0 {
 		return nil
 	}

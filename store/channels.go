@@ -23,7 +23,7 @@ func (s *Store) Channels(ctx context.Context, page models.Page, f models.Channel
 	}
 	q = whereID(ofLiveTenants(q, "tenant_id"), "tenant_id", f.TenantID)
 	q = whereText(whereText(s.whereSearch(q, f.Search, "name"), "kind", f.Kind), "status", f.Status)
-	found, err := findAll(q, s.channelOf)
+	found, err := s.findChannels(q)
 	if err != nil {
 		return none, fmt.Errorf("list channels: %w", err)
 	}
@@ -37,7 +37,7 @@ func (s *Store) ChannelsByID(ctx context.Context, ids []models.ID) (map[models.I
 		return nil, nil
 	}
 	q := ofLiveTenants(s.read.WithContext(ctx), "tenant_id").Where("id IN ?", uidsOf(ids))
-	found, err := findAll(q, s.channelOf)
+	found, err := s.findChannels(q)
 	if err != nil {
 		return nil, fmt.Errorf("find channels: %w", err)
 	}
@@ -50,11 +50,14 @@ func (s *Store) ChannelLive(ctx context.Context, id models.ID) (models.Channel, 
 }
 
 func (s *Store) takeChannel(q *gorm.DB, id models.ID) (models.Channel, error) {
-	var r channelRecord
-	if err := q.Where("id = ? AND deleted_at IS NULL", uidOf(id)).Take(&r).Error; err != nil {
+	found, err := s.findChannels(q.Where("id = ? AND deleted_at IS NULL", uidOf(id)).Limit(1))
+	switch {
+	case err != nil:
 		return models.Channel{}, asNotFound(err, "channel", id)
+	case len(found) == 0:
+		return models.Channel{}, models.NotFound("channel", id)
 	}
-	return s.channelOf(&r)
+	return found[0], nil
 }
 
 // asNotFound tells a row that is missing, or whose tenant is, from a failure.
@@ -87,7 +90,7 @@ func (s *Store) UpdateChannel(ctx context.Context, id models.ID, fn func(*models
 		if c, err = s.lockChannel(tx, commit, id); err != nil {
 			return err
 		}
-		before := c
+		before, target := c, c.Config.Target()
 		if err := fn(&c); err != nil {
 			return err
 		}
@@ -101,6 +104,11 @@ func (s *Store) UpdateChannel(ctx context.Context, id models.ID, fn func(*models
 			"consecutive_failures", "failing_since", "updated_at").Updates(r)
 		if err := channelSaved(q.Error, &c); err != nil {
 			return err
+		}
+		if c.Config.Target() != target {
+			if err := forgetThreads(tx, c.ID); err != nil {
+				return err
+			}
 		}
 		if before.HeldUntil != nil && c.HeldUntil == nil {
 			return wakeHeld(tx, &before, s.cfg.Now())
@@ -159,6 +167,12 @@ func (s *Store) DeleteChannel(ctx context.Context, id models.ID, now time.Time) 
 			return err
 		}
 		if err := s.forgetOwner(tx, id); err != nil {
+			return err
+		}
+		if err := forgetThreads(tx, id); err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM suppressions WHERE channel_id = ?", uidOf(id)).Error; err != nil {
 			return err
 		}
 		return waiting.cancel(s, tx, commit, now)

@@ -147,12 +147,15 @@ func scanWork(row scanner, until time.Time) (models.Work, error) {
 		return models.Work{}, fmt.Errorf("read claimed delivery: %w", err)
 	}
 	d.leased = true
-	w := models.Work{Delivery: d.model(), Trigger: models.TriggerAutomatic, LeaseUntil: until, Rescued: rescued,
+	w := models.Work{Trigger: models.TriggerAutomatic, LeaseUntil: until, Rescued: rescued,
 		MessageID: message.id(models.PrefixMessage), Ordered: ordered}
 	if manual {
 		w.Trigger = models.TriggerManual
 	}
 	var err error
+	if w.Delivery, err = d.model(); err != nil {
+		return w, err
+	}
 	w.Event, err = e.model()
 	return w, err
 }

@@ -99,7 +99,7 @@ func (s *Store) tryComplete(ctx context.Context, jobs []*completeJob) (models.Co
 // allSucceeded is the usual case, in which nothing is to be decided.
 func allSucceeded(jobs []*completeJob) bool {
 	return !slices.ContainsFunc(jobs, func(j *completeJob) bool {
-		return !countsAsSuccess(j) || j.in.Hold != nil || slices.ContainsFunc(j.in.Parts, func(p models.CompletionPart) bool {
+		return !countsAsSuccess(j) || j.in.Hold != nil || len(j.in.Suppress) > 0 || slices.ContainsFunc(j.in.Parts, func(p models.CompletionPart) bool {
 			return !p.Delivery.Status.Final() || p.Attempt.Status != models.AttemptSucceeded
 		})
 	})

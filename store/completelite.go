@@ -63,7 +63,7 @@ func (c liteComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 }
 
 func (c liteComplete) record(p *completePlan) (base int64, err error) {
-	for _, step := range []func(*completePlan) error{c.recordQueue, c.recordStates, c.recordHealth} {
+	for _, step := range []func(*completePlan) error{c.recordQueue, c.recordStates, c.recordHealth, c.recordKept} {
 		if err := step(p); err != nil {
 			return 0, err
 		}
@@ -74,7 +74,7 @@ func (c liteComplete) record(p *completePlan) (base int64, err error) {
 func (c liteComplete) recordQueue(p *completePlan) error {
 	for i := range p.waiting {
 		_, err := c.exec("UPDATE queue SET due_at = ?, lease_owner = NULL, manual = 0 WHERE delivery_id = ?",
-			micros(*p.waiting[i].NextAttemptAt), uidOf(p.waiting[i].ID))
+			dueOf(&p.waiting[i]), uidOf(p.waiting[i].ID))
 		if err != nil {
 			return err
 		}
@@ -132,6 +132,16 @@ func (c liteComplete) recordHealth(p *completePlan) error {
 		}
 	}
 	return nil
+}
+
+func (c liteComplete) recordKept(p *completePlan) error {
+	kept, err := p.statements()
+	for i := range kept {
+		if _, err := c.exec(kept[i].query, kept[i].args...); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func (l *lite) appendAttempts(list []*models.Attempt) (base int64, err error) {

@@ -16,9 +16,11 @@ type completePlan struct {
 	removed  []orderedRow      // those of them whose entity is ordered
 	freed    time.Time         // when they leave, which is when the next may go
 	unheld   bool              // the order of some was not held: its jobs have been told to
-	waiting  []models.Delivery // stay in it until NextAttemptAt
+	waiting  []models.Delivery // stay in it until NextAttemptAt, or until a report comes
 	resets   []uid             // channels that only succeeded: their count of failures ends
 	changed  []*channelHealth  // channels that failed or are held
+	progress []models.Delivery // whose progress is another than before
+	kept     []statement       // what else is kept of the messages
 	lanes    laneDues          // in which something waits now
 	news     models.Commit     // without positions
 }
@@ -31,7 +33,7 @@ func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]mo
 	for _, j := range jobs {
 		j.out = make([]bool, len(j.in.Parts))
 		var retry *time.Time
-		bears := len(p.attempts)
+		bears, sent := len(p.attempts), false
 		for i := range j.in.Parts {
 			part := &j.in.Parts[i]
 			id := uidOf(part.Delivery.ID)
@@ -42,6 +44,7 @@ func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]mo
 				continue
 			case queued && row.owner == uid(j.in.Owner):
 				p.add(part, &retry)
+				sent = sent || part.Delivery.Status == models.DeliverySent
 				p.order(j, part, row)
 			case wasCanceled && former.AttemptCount < part.Attempt.Number:
 				former.AttemptCount = part.Attempt.Number
@@ -55,6 +58,7 @@ func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]mo
 		if recorded := p.attempts[bears:]; len(recorded) > 0 {
 			p.jobs = append(p.jobs, j)
 			shareContent(recorded, &j.in.Parts[0].Attempt)
+			p.keep(j, sent)
 		}
 	}
 	return p
@@ -92,7 +96,14 @@ func shareContent(recorded []*models.Attempt, first *models.Attempt) {
 // due at one time, so that it is repeated as a whole.
 func (p *completePlan) add(part *models.CompletionPart, retry **time.Time) {
 	d := part.Delivery
-	if d.Status.Final() {
+	if part.Progressed {
+		p.progress = append(p.progress, d)
+	}
+	switch {
+	case d.Status == models.DeliverySent:
+		d.NextAttemptAt, d.CompletedAt = nil, nil
+		p.waiting = append(p.waiting, d)
+	case d.Status.Final():
 		d.NextAttemptAt = nil
 		if d.CompletedAt == nil {
 			at := part.Attempt.StartedAt.Add(part.Attempt.Latency)
@@ -102,7 +113,7 @@ func (p *completePlan) add(part *models.CompletionPart, retry **time.Time) {
 		if d.CompletedAt.After(p.freed) {
 			p.freed = *d.CompletedAt
 		}
-	} else {
+	default:
 		d.Status, d.CompletedAt = storedStatus(&d), nil
 		if d.NextAttemptAt == nil { // nothing else would bring it back
 			at := part.Attempt.StartedAt
@@ -117,6 +128,14 @@ func (p *completePlan) add(part *models.CompletionPart, retry **time.Time) {
 	}
 	p.states = append(p.states, d)
 	p.news.Updates = append(p.news.Updates, d)
+}
+
+// dueOf is when a row that stays in the queue may be claimed.
+func dueOf(d *models.Delivery) int64 {
+	if d.NextAttemptAt == nil {
+		return awaiting
+	}
+	return micros(*d.NextAttemptAt)
 }
 
 // failuresOf are those that join the failures: all that has failed but tests.
@@ -142,6 +161,7 @@ func reasonOf(d *models.Delivery) *string {
 func (p *completePlan) judge(tx completeTx) error {
 	failed, succeeded := p.channels()
 	p.resets = succeeded
+	p.news.Tenants = sortedIDs(p.news.Tenants)
 	if len(failed) == 0 {
 		return nil
 	}

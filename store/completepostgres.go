@@ -82,7 +82,9 @@ func (s *Store) completeAtOnce(ctx context.Context, jobs []*completeJob) (c mode
 	batch := &pgx.Batch{}
 	p.queueGuarded(batch, jobs, owners)
 	var base int64
-	s.queueComplete(batch, p, &base)
+	if err := s.queueComplete(batch, p, &base); err != nil {
+		return c, err
+	}
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return c, err
 	}
@@ -186,7 +188,7 @@ func (p *pgComplete) record(plan *completePlan) (base int64, err error) {
 	if len(plan.waiting) > 0 {
 		ids, dues := make(uids, len(plan.waiting)), make([]int64, len(plan.waiting))
 		for i := range plan.waiting {
-			ids[i], dues[i] = uidOf(plan.waiting[i].ID), micros(*plan.waiting[i].NextAttemptAt)
+			ids[i], dues[i] = uidOf(plan.waiting[i].ID), dueOf(&plan.waiting[i])
 		}
 		batch.Queue(requeueWaiting, ids, dues)
 	}
@@ -196,12 +198,18 @@ func (p *pgComplete) record(plan *completePlan) (base int64, err error) {
 	if len(plan.removed) > 0 {
 		queueUnpark(batch, plan.removed, micros(plan.freed), &plan.lanes)
 	}
-	p.s.queueComplete(batch, plan, &base)
+	if err := p.s.queueComplete(batch, plan, &base); err != nil {
+		return 0, err
+	}
 	return base, p.tx.SendBatch(p.ctx, batch).Close()
 }
 
 // queueComplete queues all but the changes of the queue, the log last.
-func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
+func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) error {
+	kept, err := p.statements()
+	if err != nil {
+		return err
+	}
 	batch.Queue(updateDeliveries, stateArrays(p.states)...)
 	if failures := failuresOf(p.states); len(failures) > 0 {
 		batch.Queue(insertFailures, failureArrays(failures)...)
@@ -219,8 +227,12 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) {
 	for _, tenant := range p.news.Tenants {
 		batch.Queue("UPDATE tenants SET generation = generation + 1 WHERE id = $1", uidOf(tenant))
 	}
+	for i := range kept {
+		batch.Queue(kept[i].query, kept[i].args...)
+	}
 	batch.Queue(keepPlans)
 	queueAttempts(batch, p.attempts, base)
+	return nil
 }
 
 func stateArrays(states []models.Delivery) []any {

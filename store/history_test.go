@@ -383,3 +383,33 @@ func TestHistoryPagesAreStableUnderInserts(t *testing.T) {
 		}
 	})
 }
+
+func TestAttemptsOfEveryKind(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		kinds := []models.ChannelKind{models.KindHTTP, models.KindSlack, models.KindEmail, models.KindSMS}
+		made := make(map[models.ChannelKind]models.ID)
+		for _, kind := range kinds {
+			item := r.leased()
+			r.publish(t, item)
+			c := r.outcome(item, models.DeliverySucceeded)
+			c.Parts[0].Attempt.ChannelKind = kind
+			r.complete(t, c)
+			made[kind] = c.Parts[0].Attempt.ID
+		}
+		for _, kind := range kinds {
+			f := models.AttemptFilter{ChannelKind: &kind}
+			list, err := r.Attempts(t.Context(), models.Page{First: 10}, f)
+			must(t, err)
+			between, err := r.AttemptsBetween(t.Context(), 0, 100, f, 10)
+			must(t, err)
+			if len(list.Nodes) != 1 || list.Nodes[0].ID != made[kind] || len(between) != 1 || between[0].ID != made[kind] {
+				t.Errorf("%s: listed %d attempts, and %d of the log", kind, len(list.Nodes), len(between))
+			}
+			for i := range between {
+				if !f.Match(&between[i]) || between[i].ChannelKind != kind {
+					t.Errorf("%s: the filter does not take %+v", kind, between[i].ChannelKind)
+				}
+			}
+		}
+	})
+}

@@ -41,7 +41,7 @@ const lanesPostgres = `WITH RECURSIVE lane AS (
 	SELECT l.channel_id, l.webhook_id, l.bulk, greatest(l.due_at, c.held_until) FROM lane l
 	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
 	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
-	WHERE l.due_at < 9223372036854775807`
+	WHERE l.due_at < 9223372036854775806`
 
 func (s *Store) lanesPostgres(ctx context.Context) (lanes []models.LaneDue, err error) {
 	batch := &pgx.Batch{}
@@ -74,7 +74,7 @@ const lanesLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
 	) f
 	JOIN channels c ON c.id = f.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
 	JOIN webhooks w ON w.id = f.webhook_id AND w.status = 'ACTIVE'
-	WHERE f.due_at < 9223372036854775807`
+	WHERE f.due_at < 9223372036854775806`
 
 func (s *Store) lanesLite(ctx context.Context) ([]models.LaneDue, error) {
 	rows, err := s.reader.QueryContext(ctx, lanesLite)

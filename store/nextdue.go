@@ -15,14 +15,14 @@ const nextDuePostgres = `SELECT l.channel_id, l.webhook_id, l.bulk, greatest(q.d
 	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
 	CROSS JOIN LATERAL (
 		SELECT due_at FROM queue WHERE channel_id = l.channel_id AND webhook_id = l.webhook_id AND bulk = l.bulk
-			AND due_at < 9223372036854775807
+			AND due_at < 9223372036854775806
 		ORDER BY due_at LIMIT 1
 	) q`
 
 const nextDueLite = `SELECT q.channel_id, q.webhook_id, q.bulk, max(q.due_at, COALESCE(c.held_until, 0)) FROM queue q
 	JOIN channels c ON c.id = q.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
 	JOIN webhooks w ON w.id = q.webhook_id AND w.status = 'ACTIVE'
-	WHERE q.channel_id = ? AND q.webhook_id = ? AND q.bulk = ? AND q.due_at < 9223372036854775807
+	WHERE q.channel_id = ? AND q.webhook_id = ? AND q.bulk = ? AND q.due_at < 9223372036854775806
 	ORDER BY q.due_at LIMIT 1`
 
 // NextDue tells when the first delivery of each lane can be claimed, as Lanes

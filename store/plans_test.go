@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +76,39 @@ func queueReads(t *testing.T, conn *pgx.Conn, least int64) (n int64) {
 			t.Fatalf("%d reads of the queue were counted, want %d", n, least)
 		}
 	}
+}
+
+// TestReportsSearchTheQueue asks the databases how they find the rows of a message
+// that a report is about.
+func TestReportsSearchTheQueue(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		const rows = "SELECT delivery_id FROM queue WHERE (delivery_id = $1 OR message_id = $2) AND due_at = $3"
+		explain := "EXPLAIN QUERY PLAN "
+		if r.url[0] == 'p' {
+			explain = "EXPLAIN "
+		}
+		db := rawDB(t, r.url)
+		db.SetMaxOpenConns(1)
+		if r.url[0] == 'p' {
+			_, err := db.ExecContext(t.Context(), "SET enable_seqscan = off")
+			must(t, err)
+		}
+		id := models.NewID(models.PrefixDelivery).UUID
+		found, err := db.QueryContext(t.Context(), explain+rows, id[:], id[:], 1)
+		must(t, err)
+		defer found.Close()
+		columns, err := found.Columns()
+		must(t, err)
+		for found.Next() {
+			plan := make([]any, len(columns))
+			for i := range plan {
+				plan[i] = new(string)
+			}
+			must(t, found.Scan(plan...))
+			if step := *plan[len(plan)-1].(*string); strings.HasPrefix(step, "SCAN") || strings.Contains(step, "Seq Scan") {
+				t.Errorf("the queue is read from end to end: %s", step)
+			}
+		}
+		must(t, found.Err())
+	})
 }

@@ -15,6 +15,14 @@ type purgeStep string
 var purgeSteps = [...]purgeStep{
 	`DELETE FROM queue WHERE delivery_id IN (SELECT q.delivery_id FROM queue q
 		WHERE q.channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) LIMIT ?)`,
+	`DELETE FROM awaited WHERE id IN (SELECT a.id FROM awaited a
+		WHERE a.channel_id IN (SELECT id FROM channels WHERE tenant_id = ?) LIMIT ?)`,
+	`DELETE FROM submissions WHERE (tenant_id, origin, provider_id) IN
+		(SELECT tenant_id, origin, provider_id FROM submissions WHERE tenant_id = ? LIMIT ?)`,
+	`DELETE FROM threads WHERE (channel_id, entity) IN (SELECT t.channel_id, t.entity FROM threads t
+		JOIN channels c ON c.id = t.channel_id WHERE c.tenant_id = ? LIMIT ?)`,
+	`DELETE FROM suppressions WHERE (channel_id, address) IN (SELECT s.channel_id, s.address FROM suppressions s
+		JOIN channels c ON c.id = s.channel_id WHERE c.tenant_id = ? LIMIT ?)`,
 	"DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE tenant_id = ? LIMIT ?)",
 	`DELETE FROM attempt_stats WHERE (channel_id, unit, start, webhook_id, event_type) IN
 		(SELECT channel_id, unit, start, webhook_id, event_type FROM attempt_stats WHERE tenant_id = ? LIMIT ?)`,

@@ -19,6 +19,10 @@ func TestPurgeErasesWhatTheEngineKeeps(t *testing.T) {
 			`INSERT INTO recoveries (id, tenant_id, filter, total, done, created_at) SELECT id, id, '{}', 1, 0, 1 FROM tenants`,
 			`INSERT INTO attempt_stats (unit, start, tenant_id, channel_id, webhook_id, event_type, kind, succeeded, failed, latencies)
 				SELECT 'm', 1, tenant_id, id, id, 'a', 'HTTP', 1, 1, '' FROM channels`,
+			`INSERT INTO awaited (id, channel_id, sent_at, look_at) SELECT id, id, 1, 1 FROM channels`,
+			`INSERT INTO submissions (tenant_id, origin, provider_id, created_at) SELECT id, 'a', 'b', 1 FROM tenants`,
+			`INSERT INTO threads (channel_id, entity, target, thread, used_at) SELECT id, 'a', 'b', 'c', 1 FROM channels`,
+			`INSERT INTO suppressions (channel_id, address, reason, created_at) SELECT id, 'a', 'b', 1 FROM channels`,
 		} {
 			_, err := db.ExecContext(t.Context(), statement)
 			must(t, err)
@@ -30,7 +34,8 @@ func TestPurgeErasesWhatTheEngineKeeps(t *testing.T) {
 				t.Fatalf("purge call %d: %v", calls, err)
 			}
 		}
-		tables := []string{"queue", "failures", "recoveries", "attempt_stats", "attempts", "channels", "tenants"}
+		tables := []string{"queue", "failures", "recoveries", "attempt_stats", "awaited", "submissions", "threads", "suppressions",
+			"attempts", "channels", "tenants"}
 		if r.url[0] == 'p' {
 			tables = append(tables, "channel_owners")
 		}

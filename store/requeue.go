@@ -57,7 +57,7 @@ func (s *Store) holdOrderOf(tx *gorm.DB, deliveries []uid) (held []uid, err erro
 const requeueWaits = `UPDATE queue SET due_at = ?, lease_owner = NULL, bulk = false,
 		manual = CASE WHEN delivery_id = ? THEN CAST(? AS boolean) ELSE manual END
 	WHERE (delivery_id = ? OR message_id = (SELECT m.message_id FROM queue m WHERE m.delivery_id = ?))
-		AND due_at <> 9223372036854775807 AND (lease_owner IS NULL OR due_at <= ?)
+		AND due_at < 9223372036854775806 AND (lease_owner IS NULL OR due_at <= ?)
 	RETURNING delivery_id`
 
 func (s *Store) requeue(tx *gorm.DB, r *models.Requeue, held []uid) error {
@@ -144,7 +144,7 @@ func (s *Store) putBack(tx *gorm.DB, ids, held []uid, r returning) ([]uid, error
 }
 
 func whyNotRequeued(tx *gorm.DB, delivery models.ID) error {
-	found, err := collect(tx.Raw(`SELECT d.test, w.id IS NOT NULL AND c.deleted_at IS NULL,
+	found, err := collect(tx.Raw(`SELECT d.test, d.status = 'SENT', w.id IS NOT NULL AND c.deleted_at IS NULL,
 			(SELECT f.delivery_id FROM queue q JOIN queue f ON f.channel_id = q.channel_id AND f.entity = q.entity
 				WHERE q.delivery_id = d.id AND q.due_at = 9223372036854775807 AND f.due_at <> 9223372036854775807
 				ORDER BY f.seq, f.delivery_id LIMIT 1)
@@ -152,10 +152,10 @@ func whyNotRequeued(tx *gorm.DB, delivery models.ID) error {
 		LEFT JOIN webhooks w ON w.id = d.webhook_id LEFT JOIN channels c ON c.id = d.channel_id
 		WHERE d.id = ?`, uidOf(delivery)),
 		func(row scanner) (state struct {
-			test, routed bool
-			behind       uid
+			test, sent, routed bool
+			behind             uid
 		}, err error) {
-			err = row.Scan(&state.test, &state.routed, &state.behind)
+			err = row.Scan(&state.test, &state.sent, &state.routed, &state.behind)
 			return state, err
 		})
 	switch {
@@ -165,6 +165,8 @@ func whyNotRequeued(tx *gorm.DB, delivery models.ID) error {
 		return models.NotFound("delivery", delivery)
 	case found[0].test:
 		return models.Conflict("id", "%s is the delivery of a test event; send another test event instead", delivery)
+	case found[0].sent:
+		return models.Conflict("id", "%s was taken by the provider; its delivery report is awaited", delivery)
 	case !found[0].routed:
 		return models.Conflict("id", "the webhook or the channel of %s was deleted", delivery)
 	case !found[0].behind.zero():

@@ -28,14 +28,31 @@ var pastRows = [...]string{
 		(SELECT channel_id, unit, start, webhook_id, event_type FROM attempt_stats WHERE unit = 'h' AND start < ? LIMIT ?)`,
 	`DELETE FROM recoveries WHERE id IN
 		(SELECT id FROM recoveries WHERE COALESCE(completed_at, canceled_at) < ? LIMIT ?)`,
+	`DELETE FROM submissions WHERE (tenant_id, origin, provider_id) IN
+		(SELECT tenant_id, origin, provider_id FROM submissions s WHERE created_at < ?
+			AND NOT EXISTS (SELECT 1 FROM awaited a WHERE a.id = s.sent_id) LIMIT ?)`,
+	`DELETE FROM threads WHERE (channel_id, entity) IN
+		(SELECT channel_id, entity FROM threads WHERE used_at < ? LIMIT ?)`,
 }
 
-// purgeRest erases the counts of whole hours, and recoveries that have ended.
+// The places in pastRows of what goes later than the cutoff.
+const (
+	pastCounts  = 0
+	pastThreads = 3
+)
+
+// purgeRest erases the counts of whole hours, recoveries that have ended, what
+// providers have reported, and threads that nothing goes below any more.
 func (s *Store) purgeRest(ctx context.Context, cutoff time.Time, limit int) (more bool, err error) {
 	for i, query := range pastRows {
 		before := cutoff
-		if i == 0 {
+		switch i {
+		case pastCounts:
 			before = cutoff.Add(-statHour.length()) // so that the whole hour is past
+		case pastThreads:
+			if kept := s.cfg.Now().Add(-threadsKept); kept.Before(before) {
+				before = kept
+			}
 		}
 		var erased int64
 		err := s.retryDeadlocks(ctx, func() error {

@@ -44,7 +44,7 @@ func (s *Store) readRoutes(tx *gorm.DB, tenant models.ID) (t models.RouteTable, 
 	if t.Webhooks, err = findAll(q, (*webhookRecord).model); err != nil {
 		return t, err
 	}
-	channels, err := findAll(tx.Where("tenant_id = ? AND deleted_at IS NULL", r.ID), s.channelOf)
+	channels, err := s.findChannels(tx.Where("tenant_id = ? AND deleted_at IS NULL", r.ID))
 	if err != nil {
 		return t, err
 	}

@@ -88,7 +88,7 @@ func (r *eventRow) model() (models.Event, error) {
 
 // plainDeliveryColumns are those of the table itself, called d.
 const plainDeliveryColumns = `d.id, d.tenant_id, d.event_id, d.event_type, d.webhook_id, d.channel_id, d.status,
-	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.reason, d.test`
+	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.reason, d.test, d.progress`
 
 // The columns that scanDelivery reads, of deliveries d LEFT JOIN queue q. The
 // placeholder is the time at which a lease has run out or not.
@@ -96,6 +96,9 @@ const deliveryColumns = plainDeliveryColumns + `, q.due_at, (q.lease_owner IS NO
 
 // parked is the due_at of a row that waits for another of its entity to go.
 const parked = math.MaxInt64
+
+// awaiting is the due_at of a row whose reports are awaited: nobody claims it.
+const awaiting = parked - 1
 
 // deliveries is a query of deliveries d, each with its row of the queue q if it
 // has one; collect it by scanDelivery.
@@ -109,7 +112,7 @@ func scanDelivery(row scanner) (models.Delivery, error) {
 	if err := row.Scan(r.dest()...); err != nil {
 		return models.Delivery{}, fmt.Errorf("read delivery: %w", err)
 	}
-	return r.model(), nil
+	return r.model()
 }
 
 // scanPlainDelivery reads plainDeliveryColumns.
@@ -118,7 +121,7 @@ func scanPlainDelivery(row scanner) (models.Delivery, error) {
 	if err := row.Scan(r.plainDest()...); err != nil {
 		return models.Delivery{}, fmt.Errorf("read delivery: %w", err)
 	}
-	return r.model(), nil
+	return r.model()
 }
 
 type deliveryRow struct {
@@ -127,7 +130,7 @@ type deliveryRow struct {
 	attempts, base                      int
 	created                             int64
 	completed, due                      *int64
-	reason                              *string
+	reason, progress                    *string
 	test, leased, bulk                  bool
 }
 
@@ -135,12 +138,12 @@ func (r *deliveryRow) dest() []any { return append(r.plainDest(), &r.due, &r.lea
 
 func (r *deliveryRow) plainDest() []any {
 	return []any{&r.id, &r.tenant, &r.event, &r.kind, &r.webhook, &r.channel, &r.status,
-		&r.attempts, &r.base, &r.created, &r.completed, &r.reason, &r.test}
+		&r.attempts, &r.base, &r.created, &r.completed, &r.reason, &r.test, &r.progress}
 }
 
 // model derives DELIVERING, which is not stored, from the lease. When a parked
-// delivery goes out nobody can tell.
-func (r *deliveryRow) model() models.Delivery {
+// delivery goes out nobody can tell, and one that is awaited does not.
+func (r *deliveryRow) model() (models.Delivery, error) {
 	d := models.Delivery{
 		ID: r.id.id(models.PrefixDelivery), TenantID: r.tenant.id(models.PrefixTenant),
 		EventID: r.event.id(models.PrefixEvent), EventType: r.kind,
@@ -151,10 +154,15 @@ func (r *deliveryRow) model() models.Delivery {
 	switch {
 	case r.leased:
 		d.Status = models.DeliveryDelivering
-	case r.due != nil && *r.due != parked:
+	case r.due != nil && *r.due < awaiting:
 		d.NextAttemptAt = fromMicrosPtr(r.due)
 	}
-	return d
+	if r.progress != nil {
+		if err := json.Unmarshal([]byte(*r.progress), &d.Progress); err != nil {
+			return d, fmt.Errorf("read progress of delivery %s: %w", d.ID, err)
+		}
+	}
+	return d, nil
 }
 
 // The columns that scanAttempt reads, of a table called a.

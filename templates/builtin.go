@@ -1,7 +1,10 @@
 package templates
 
 import (
+	"embed"
 	"fmt"
+	"strings"
+	"sync"
 
 	"carillon/models"
 )
@@ -17,13 +20,61 @@ type View struct {
 	Attempt  int              // 1 for the first
 }
 
-// Builtin renders the built-in template of each kind of channel.
-type Builtin struct{}
+//go:embed builtin/*.tmpl
+var sources embed.FS
+
+// Builtin renders the built-in template of each kind of channel: it takes any
+// event, whatever its data. Safe for use by many goroutines.
+type Builtin struct {
+	compiled map[models.ChannelKind]func() (*Template, error)
+}
+
+// NewBuiltin makes the built-in templates, each compiled when it is first used.
+func NewBuiltin() *Builtin {
+	b := &Builtin{compiled: map[models.ChannelKind]func() (*Template, error){}}
+	for _, kind := range []models.ChannelKind{models.KindSlack, models.KindEmail, models.KindSMS} {
+		b.compiled[kind] = sync.OnceValues(func() (*Template, error) { return compileBuiltin(kind) })
+	}
+	return b
+}
+
+func compileBuiltin(kind models.ChannelKind) (*Template, error) {
+	parts, err := BuiltinParts(kind)
+	if err != nil {
+		return nil, err
+	}
+	t, problems := Compile(kind, parts)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("the built-in template for %s: %s", kind, problems[0])
+	}
+	for _, p := range t.parts {
+		p.trusted = true
+	}
+	return t, nil
+}
+
+// BuiltinParts are the sources of a kind's built-in template, to be read and
+// copied. HTTP has none: its envelope is not made by a template.
+func BuiltinParts(kind models.ChannelKind) ([]Part, error) {
+	var parts []Part
+	for _, name := range partsOf(kind) {
+		if kind == models.KindHTTP {
+			break
+		}
+		file := "builtin/" + strings.ToLower(string(kind)+"."+string(name)) + ".tmpl"
+		source, err := sources.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the built-in template for %s: %w", kind, err)
+		}
+		parts = append(parts, Part{Name: name, Source: string(source)})
+	}
+	return parts, nil
+}
 
 // Render makes a message's content.
-func (Builtin) Render(v *View) (models.Content, error) {
-	switch v.Channel.Kind {
-	case models.KindHTTP:
+func (b *Builtin) Render(v *View) (models.Content, error) {
+	kind := v.Channel.Kind
+	if kind == models.KindHTTP {
 		var c models.Content
 		if v.Batch {
 			c.Body, c.ContentType = StandardBatch(v.Events)
@@ -32,5 +83,13 @@ func (Builtin) Render(v *View) (models.Content, error) {
 		}
 		return c, nil
 	}
-	return models.Content{}, fmt.Errorf("there is no built-in template for channels of kind %s", v.Channel.Kind)
+	compiled, ok := b.compiled[kind]
+	if !ok {
+		return models.Content{}, fmt.Errorf("there is no built-in template for channels of kind %s", kind)
+	}
+	t, err := compiled()
+	if err != nil {
+		return models.Content{}, err
+	}
+	return t.Render(v)
 }

@@ -1,0 +1,133 @@
+package templates
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"carillon/models"
+)
+
+// PartName is one part of a template, as the API names it.
+type PartName string
+
+// The parts of the contract.
+const (
+	PartBody        PartName = "BODY"
+	PartContentType PartName = "CONTENT_TYPE"
+	PartSubject     PartName = "SUBJECT"
+	PartText        PartName = "TEXT"
+	PartHTML        PartName = "HTML"
+)
+
+// Part is the source of one part.
+type Part struct {
+	Name   PartName
+	Source string
+}
+
+// Problem is something that keeps a template from being used. Line and Column
+// count from 1, in characters.
+type Problem struct {
+	Part    PartName
+	Line    int
+	Column  int
+	Message string
+}
+
+func (p Problem) String() string {
+	return fmt.Sprintf("%s, line %d, column %d: %s", p.Part, p.Line, p.Column, p.Message)
+}
+
+// RenderError says why a template cannot be rendered for these events. It
+// names paths, never values.
+type RenderError struct {
+	Part    PartName
+	Line    int // 0 where no place is known
+	Column  int
+	Message string
+}
+
+func (e *RenderError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.Part, e.Message)
+	}
+	return fmt.Sprintf("%s, line %d, column %d: %s", e.Part, e.Line, e.Column, e.Message)
+}
+
+// Template is a checked template of one kind of channel. It is safe for use by
+// many goroutines.
+type Template struct {
+	kind        models.ChannelKind
+	contentType string // of an HTTP body
+	parts       []*part
+	zones       *zones
+}
+
+// part is a part that is ready to run.
+type part struct {
+	name   PartName
+	format format
+	source string
+	sites  []site
+	runs   [][]segment
+	size   int // about what an output needs
+	zones  *zones
+	exec   executor
+	// usual is the longest output so far, at most maxUsual: what is made room for.
+	usual atomic.Int32
+	// trusted parts are not timed: a busy machine must not fail a built-in template.
+	trusted bool
+}
+
+// executor is a template of text/template or html/template.
+type executor interface {
+	Execute(w io.Writer, data any) error
+}
+
+// Compile checks and prepares the parts of one template of a kind. The
+// template is nil where there is a problem.
+func Compile(kind models.ChannelKind, parts []Part) (*Template, []Problem) {
+	problems := checkParts(kind, parts)
+	t := &Template{kind: kind, zones: &zones{}}
+	if kind == models.KindHTTP {
+		var found []Problem
+		t.contentType, found = contentType(parts)
+		problems = append(problems, found...)
+	}
+	for _, source := range parts {
+		if source.Name == PartContentType {
+			continue
+		}
+		p, found := compile(source, formatOf(kind, source.Name, t.contentType), t.zones)
+		t.parts = append(t.parts, p)
+		problems = append(problems, found...)
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return t, nil
+}
+
+// Render makes a message's content. What goes wrong is a *RenderError.
+func (t *Template) Render(v *View) (models.Content, error) {
+	c := models.Content{ContentType: t.contentType}
+	root := newRoot(v)
+	for _, p := range t.parts {
+		out, err := p.render(root)
+		if err != nil {
+			return models.Content{}, err
+		}
+		switch p.name {
+		case PartBody:
+			c.Body = out
+		case PartSubject:
+			c.Subject = oneLine(string(out))
+		case PartText:
+			c.Text = string(out)
+		case PartHTML:
+			c.HTML = string(out)
+		}
+	}
+	return t.finish(c)
+}
