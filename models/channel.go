@@ -45,6 +45,7 @@ type Channel struct {
 	Name                string // unique in its tenant
 	Kind                ChannelKind
 	Config              ChannelConfig
+	TemplateID          ID // zero for the built-in one
 	RetryPolicy         RetryPolicy
 	Limits              ChannelLimits
 	Batching            *Batching // nil sends each event by itself

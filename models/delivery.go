@@ -47,6 +47,9 @@ type Delivery struct {
 	// Progress is how far it got to each recipient, where its channel has several
 	// or awaits reports; nil elsewhere.
 	Progress []Recipient
+	// Template is the version that its first attempt used, and that every retry
+	// uses; zero before, and for the built-in one.
+	Template TemplateRef
 }
 
 // Lane is the unit that waits and is claimed together: the deliveries of one

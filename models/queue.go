@@ -21,6 +21,8 @@ type RouteTable struct {
 	Generation int64
 	Webhooks   []Webhook       // paused ones too: their deliveries wait
 	Channels   map[ID]*Channel // by id, secrets revealed; deleted ones are missing
+	// Templates are the tenant's own that its channels and routes name, newest versions.
+	Templates map[ID]*Template
 }
 
 // Publication is one caller's events, stored all or none. An administrator's

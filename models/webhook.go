@@ -21,15 +21,19 @@ type Webhook struct {
 	Name        string // unique in its tenant
 	Description string
 	EventTypes  []string // names and patterns, see Pattern
-	Routes      []Route
-	Status      WebhookStatus
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	Filter      string   // CEL over the event; empty takes every event
+	// FilterErrors counts the events that the filter failed on since it was set.
+	FilterErrors int64
+	Routes       []Route
+	Status       WebhookStatus
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 // Route is one channel of a webhook.
 type Route struct {
-	ChannelID ID
+	ChannelID  ID
+	TemplateID ID // zero for the channel's own, or else the built-in one
 }
 
 // Bounds of one webhook.

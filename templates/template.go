@@ -8,36 +8,21 @@ import (
 	"carillon/models"
 )
 
-// PartName is one part of a template, as the API names it.
-type PartName string
+// The words of a template, as all rooms have them.
+type (
+	PartName = models.PartName
+	Part     = models.TemplatePart
+	Problem  = models.TemplateProblem
+)
 
 // The parts of the contract.
 const (
-	PartBody        PartName = "BODY"
-	PartContentType PartName = "CONTENT_TYPE"
-	PartSubject     PartName = "SUBJECT"
-	PartText        PartName = "TEXT"
-	PartHTML        PartName = "HTML"
+	PartBody        = models.PartBody
+	PartContentType = models.PartContentType
+	PartSubject     = models.PartSubject
+	PartText        = models.PartText
+	PartHTML        = models.PartHTML
 )
-
-// Part is the source of one part.
-type Part struct {
-	Name   PartName
-	Source string
-}
-
-// Problem is something that keeps a template from being used. Line and Column
-// count from 1, in characters.
-type Problem struct {
-	Part    PartName
-	Line    int
-	Column  int
-	Message string
-}
-
-func (p Problem) String() string {
-	return fmt.Sprintf("%s, line %d, column %d: %s", p.Part, p.Line, p.Column, p.Message)
-}
 
 // RenderError says why a template cannot be rendered for these events. It
 // names paths, never values.
