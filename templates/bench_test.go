@@ -37,8 +37,8 @@ func BenchmarkTwentyFields(b *testing.B) {
 // BenchmarkHTML is an email of about 20 values.
 func BenchmarkHTML(b *testing.B) {
 	_, data := twenty()
-	template := compiled(b, models.KindEmail, []Part{{PartSubject, `{{ humanize .type }}`},
-		{PartHTML, `<table>{{ range fields .data 20 }}<tr><td>{{ .name }}</td><td style="color:red">{{ .value }}</td></tr>{{ end }}</table>`}})
+	template := compiled(b, models.KindEmail, []Part{{Name: PartSubject, Source: `{{ humanize .type }}`},
+		{Name: PartHTML, Source: `<table>{{ range fields .data 20 }}<tr><td>{{ .name }}</td><td style="color:red">{{ .value }}</td></tr>{{ end }}</table>`}})
 	v := view(b, data)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -51,7 +51,7 @@ func BenchmarkHTML(b *testing.B) {
 // BenchmarkUntouchedData renders a template that does not look into the data:
 // they are not decoded.
 func BenchmarkUntouchedData(b *testing.B) {
-	template := compiled(b, models.KindSMS, []Part{{PartText, `{{ .type }}: {{ .entityId }}`}})
+	template := compiled(b, models.KindSMS, []Part{{Name: PartText, Source: `{{ .type }}: {{ .entityId }}`}})
 	v := view(b, `{"big":"`+strings.Repeat("x", 200_000)+`"}`)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -76,7 +76,7 @@ func BenchmarkStandardSigned(b *testing.B) {
 }
 
 func TestUntouchedDataAreNotDecoded(t *testing.T) {
-	template := compiled(t, models.KindSMS, []Part{{PartText, `{{ .type }}: {{ .entityId }}`}})
+	template := compiled(t, models.KindSMS, []Part{{Name: PartText, Source: `{{ .type }}: {{ .entityId }}`}})
 	small, large := view(t, `{}`), view(t, `{"a":[`+strings.Repeat(`{"b":1},`, 10_000)+`1]}`)
 	count := func(v *View) float64 {
 		return testing.AllocsPerRun(50, func() {

@@ -83,7 +83,7 @@ func (c *compiler) problem(pos parse.Pos, message string, args ...any) {
 		return
 	}
 	line, column := place(c.source, int(pos))
-	p := Problem{c.part.name, line, column, fmt.Sprintf(message, args...)}
+	p := Problem{Part: c.part.name, Line: line, Column: column, Message: fmt.Sprintf(message, args...)}
 	for _, known := range c.problems {
 		if known == p {
 			return

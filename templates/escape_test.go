@@ -144,7 +144,7 @@ func TestFormAndXML(t *testing.T) {
 func TestEmailAndSMS(t *testing.T) {
 	t.Parallel()
 	email := compiled(t, models.KindEmail, []Part{
-		{PartSubject, "\n  {{ .data.s }}\n"}, {PartText, "Hi {{ .data.s }}"}, {PartHTML, "<p>{{ .data.s }}</p>"}})
+		{Name: PartSubject, Source: "\n  {{ .data.s }}\n"}, {Name: PartText, Source: "Hi {{ .data.s }}"}, {Name: PartHTML, Source: "<p>{{ .data.s }}</p>"}})
 	c, err := email.Render(view(t, `{"s":"a\r\nBcc: x@y\u2028<b>\u0085c"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -153,13 +153,13 @@ func TestEmailAndSMS(t *testing.T) {
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("\n got %+v\nwant %+v", c, want)
 	}
-	if c, err = compiled(t, models.KindSMS, []Part{{PartText, "\n{{ .type }} & co\n"}}).Render(view(t, "")); err != nil || c.Text != "contact.created & co" {
+	if c, err = compiled(t, models.KindSMS, []Part{{Name: PartText, Source: "\n{{ .type }} & co\n"}}).Render(view(t, "")); err != nil || c.Text != "contact.created & co" {
 		t.Errorf("%+v %v", c, err)
 	}
-	if _, err = compiled(t, models.KindSMS, []Part{{PartText, "{{ if .test }}x{{ end }} \n"}}).Render(view(t, "")); err == nil || err.Error() != "TEXT: the text is empty" {
+	if _, err = compiled(t, models.KindSMS, []Part{{Name: PartText, Source: "{{ if .test }}x{{ end }} \n"}}).Render(view(t, "")); err == nil || err.Error() != "TEXT: the text is empty" {
 		t.Error(err)
 	}
-	blank := compiled(t, models.KindEmail, []Part{{PartSubject, "{{ .data.s }}"}, {PartText, "x"}})
+	blank := compiled(t, models.KindEmail, []Part{{Name: PartSubject, Source: "{{ .data.s }}"}, {Name: PartText, Source: "x"}})
 	if _, err = blank.Render(view(t, `{"s":"\n"}`)); err == nil || err.Error() != "SUBJECT: the subject is empty" {
 		t.Error(err)
 	}

@@ -42,7 +42,7 @@ func partsOf(kind models.ChannelKind) []PartName {
 func checkParts(kind models.ChannelKind, parts []Part) []Problem {
 	var problems []Problem
 	problem := func(name PartName, message string, args ...any) {
-		problems = append(problems, Problem{name, 1, 1, fmt.Sprintf(message, args...)})
+		problems = append(problems, Problem{Part: name, Line: 1, Column: 1, Message: fmt.Sprintf(message, args...)})
 	}
 	allowed := partsOf(kind)
 	if allowed == nil {
@@ -92,7 +92,7 @@ func contentType(parts []Part) (string, []Problem) {
 	}
 	source := strings.TrimSpace(parts[i].Source)
 	fail := func(message string) (string, []Problem) {
-		return JSONType, []Problem{{PartContentType, 1, 1, message}}
+		return JSONType, []Problem{{Part: PartContentType, Line: 1, Column: 1, Message: message}}
 	}
 	switch media, _, err := mime.ParseMediaType(source); {
 	case strings.ContainsAny(source, "\r\n"):

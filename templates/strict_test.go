@@ -135,10 +135,10 @@ func TestProblems(t *testing.T) {
 		want  string
 	}{
 		"no part":               {models.KindHTTP, nil, "BODY, line 1, column 1: the part is needed"},
-		"a foreign part":        {models.KindSMS, []Part{{PartText, "x"}, {PartBody, "x"}}, "BODY, line 1, column 1: a template for SMS has no part BODY; it has TEXT"},
-		"a part twice":          {models.KindSMS, []Part{{PartText, "x"}, {PartText, "y"}}, "TEXT, line 1, column 1: the part is there twice; give it once"},
-		"no subject":            {models.KindEmail, []Part{{PartText, "x"}}, "SUBJECT, line 1, column 1: the part is needed"},
-		"no text":               {models.KindEmail, []Part{{PartSubject, "x"}}, "TEXT, line 1, column 1: TEXT, HTML or both are needed"},
+		"a foreign part":        {models.KindSMS, []Part{{Name: PartText, Source: "x"}, {Name: PartBody, Source: "x"}}, "BODY, line 1, column 1: a template for SMS has no part BODY; it has TEXT"},
+		"a part twice":          {models.KindSMS, []Part{{Name: PartText, Source: "x"}, {Name: PartText, Source: "y"}}, "TEXT, line 1, column 1: the part is there twice; give it once"},
+		"no subject":            {models.KindEmail, []Part{{Name: PartText, Source: "x"}}, "SUBJECT, line 1, column 1: the part is needed"},
+		"no text":               {models.KindEmail, []Part{{Name: PartSubject, Source: "x"}}, "TEXT, line 1, column 1: TEXT, HTML or both are needed"},
 		"no kind":               {"FAX", nil, `BODY, line 1, column 1: there is no kind of channel "FAX"`},
 		"a broken type":         {models.KindHTTP, typedPart("text/plain\r\nX: y", "x"), "CONTENT_TYPE, line 1, column 1: holds a line break"},
 		"no media type":         {models.KindHTTP, typedPart("json", `{}`), "CONTENT_TYPE, line 1, column 1: is not a media type"},

@@ -37,10 +37,10 @@ func view(t testing.TB, data string) *View {
 }
 
 // jsonPart, textPart and the like are the parts of the simplest templates.
-func jsonPart(source string) []Part { return []Part{{PartBody, source}} }
+func jsonPart(source string) []Part { return []Part{{Name: PartBody, Source: source}} }
 
 func typedPart(contentType, source string) []Part {
-	return []Part{{PartBody, source}, {PartContentType, contentType}}
+	return []Part{{Name: PartBody, Source: source}, {Name: PartContentType, Source: contentType}}
 }
 
 func compiled(t testing.TB, kind models.ChannelKind, parts []Part) *Template {
@@ -98,8 +98,8 @@ func TestTheSecretIsSeenByNameAlone(t *testing.T) {
 // TestManyRenderAtOnce: a template is shared by all workers.
 func TestManyRenderAtOnce(t *testing.T) {
 	t.Parallel()
-	template := compiled(t, models.KindEmail, []Part{{PartSubject, `{{ .data.n }}`},
-		{PartText, `{{ range fields .data 5 }}{{ .name }} {{ .value }}{{ end }} {{ date "15:04" "Asia/Tokyo" .timestamp }}`}, {PartHTML, `<b title="{{ .data.n }}">{{ .data.n }}</b>`}})
+	template := compiled(t, models.KindEmail, []Part{{Name: PartSubject, Source: `{{ .data.n }}`},
+		{Name: PartText, Source: `{{ range fields .data 5 }}{{ .name }} {{ .value }}{{ end }} {{ date "15:04" "Asia/Tokyo" .timestamp }}`}, {Name: PartHTML, Source: `<b title="{{ .data.n }}">{{ .data.n }}</b>`}})
 	var all sync.WaitGroup
 	for worker := range 8 {
 		all.Go(func() {
