@@ -29,20 +29,25 @@ type letter struct {
 	shown  string
 }
 
+// shownLetter is JSON, whose < and > stay readable.
+func shownLetter(c *models.Content) string {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(struct { // three texts always can be
+		Subject string `json:"subject"`
+		Text    string `json:"text,omitempty"`
+		HTML    string `json:"html,omitempty"`
+	}{c.Subject, c.Text, c.HTML})
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
 // compose makes the same bytes on each try: Message-ID and Date are the
 // message's own, and so is the boundary between its parts.
 func (r *emailRoute) compose(m *Message) (letter, error) {
 	l := letter{record: r.record}
 	c := &m.Content
-	shown, err := json.Marshal(struct {
-		Subject string `json:"subject"`
-		Text    string `json:"text,omitempty"`
-		HTML    string `json:"html,omitempty"`
-	}{c.Subject, c.Text, c.HTML})
-	if err != nil {
-		return l, err
-	}
-	l.shown = string(shown)
+	l.shown = shownLetter(c)
 	if strings.ContainsAny(c.Subject, "\r\n") {
 		return l, template("the subject holds a line break; a template's SUBJECT must be one line")
 	}
