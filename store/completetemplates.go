@@ -20,11 +20,11 @@ func templated(d *models.Delivery) bool { return !d.Template.ID.IsZero() }
 // updateStates is the statement for PostgreSQL that stores the states.
 func updateStates(states []models.Delivery) (query string, args []any) {
 	args = stateArrays(states)
-	first := 0
-	for first < len(states) && !templated(&states[first]) {
-		first++
+	some := false
+	for i := range states {
+		some = some || templated(&states[i])
 	}
-	if first == len(states) {
+	if !some {
 		return updateDeliveries, args
 	}
 	ids, versions := newUIDs(len(states)), newInts(len(states))
