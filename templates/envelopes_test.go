@@ -10,28 +10,13 @@ import (
 	"carillon/models"
 )
 
-// envelopeNamed is a built-in template, ready to render.
-func envelopeNamed(t testing.TB, name string) *Template {
+// envelopeNamed is a built-in template for HTTP.
+func envelopeNamed(t testing.TB, name string) *models.Template {
 	t.Helper()
-	all, err := envelopes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range all {
-		if e.Name != name {
-			continue
+	for _, e := range Builtins() {
+		if e.Name == name && e.Kind == models.KindHTTP {
+			return &e
 		}
-		if e.Kind != models.KindHTTP || !e.BuiltIn || e.Version != 1 || !e.TenantID.IsZero() || e.Description == "" {
-			t.Errorf("%s is %+v", name, e)
-		}
-		compiled, problems := Compile(e.Kind, e.Parts)
-		if len(problems) > 0 {
-			t.Fatalf("%s: %v", name, problems)
-		}
-		for _, p := range compiled.parts {
-			p.trusted = true
-		}
-		return compiled
 	}
 	t.Fatalf("there is no %s", name)
 	return nil
@@ -91,6 +76,7 @@ func one() map[string][2]string {
 			`"eventTimestamp":` + eventTime + `,"entityId":"CONT-1","version":"1"},"data":`, `}`},
 		"envelope.space-secret": {`{"id_space":"7f8b1f4e-2f0a-4a53-9d0e-0d6a5b1c2d3e","event":"contact.created","secret":"wh_a46f35f22d9723a","payload":`, `}`},
 		"envelope.channels":     {`{"event_id":` + eventID + `,"event_type":"contact.created","timestamp":` + eventTime + `,"data":`, `}`},
+		"envelope.standard":     {`{"id":` + eventID + `,"type":"contact.created","timestamp":` + eventTime + `,"version":"1","entityId":"CONT-1","tags":["a","b"],"data":`, `}`},
 		"envelope.batch":        {`{"events":[{"discriminator":"contact.created","value":`, `}]}`},
 	}
 }
@@ -100,17 +86,18 @@ func TestEnvelopesByteForByte(t *testing.T) {
 	for name, around := range one() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := envelopeNamed(t, name)
+			envelope := envelopeNamed(t, name)
 			for _, data := range published() {
-				checkBody(t, compiled, addressed(t, eventOf(t, data)), around[0]+data+around[1])
+				checkBody(t, envelope, addressed(t, eventOf(t, data)), around[0]+data+around[1])
 			}
 		})
 	}
 }
 
-func checkBody(t *testing.T, compiled *Template, v *View, want string) {
+func checkBody(t *testing.T, e *models.Template, v *View, want string) {
 	t.Helper()
-	c, err := compiled.Render(v)
+	v.Template = e
+	c, err := NewSet().Render(v)
 	if err != nil {
 		t.Fatalf("%v with %.200s", err, v.Events[0].Data)
 	}
@@ -127,13 +114,13 @@ func TestEnvelopesOfABatch(t *testing.T) {
 	for name, around := range one() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := envelopeNamed(t, name)
+			envelope := envelopeNamed(t, name)
 			head, tail, _ := strings.Cut(`{"events":[`+"|"+`]}`, "|")
 			each := [2]string{strings.TrimPrefix(around[0], head), strings.TrimSuffix(around[1], tail)}
 			if name != "envelope.batch" {
 				each = around
 			}
-			for _, count := range []int{2, 3, 300, models.MaxBatchEvents} {
+			for _, count := range []int{1, 2, 3, 300, models.MaxBatchEvents} {
 				var events []*models.Event
 				var bodies []string
 				for i := range count {
@@ -141,7 +128,9 @@ func TestEnvelopesOfABatch(t *testing.T) {
 					events = append(events, eventOf(t, data))
 					bodies = append(bodies, each[0]+data+each[1])
 				}
-				checkBody(t, compiled, addressed(t, events...), head+strings.Join(bodies, comma)+tail)
+				v := addressed(t, events...)
+				v.Batch = true
+				checkBody(t, envelope, v, head+strings.Join(bodies, comma)+tail)
 			}
 		})
 	}
@@ -167,28 +156,13 @@ func TestEnvelopesOfBareEvents(t *testing.T) {
 // cannot send a body that needs it.
 func TestSecretOfTheBody(t *testing.T) {
 	t.Parallel()
-	compiled := envelopeNamed(t, "envelope.space-secret")
+	envelope := envelopeNamed(t, "envelope.space-secret")
 	v := addressed(t, eventOf(t, `1`))
 	config := v.Channel.Config.(*models.HttpConfig)
 	config.Signing.Secret = "a\"b\\c</d>é"
-	checkBody(t, compiled, v, `{"id_space":"7f8b1f4e-2f0a-4a53-9d0e-0d6a5b1c2d3e","event":"contact.created","secret":"a\"b\\c</d>é","payload":1}`)
+	checkBody(t, envelope, v, `{"id_space":"7f8b1f4e-2f0a-4a53-9d0e-0d6a5b1c2d3e","event":"contact.created","secret":"a\"b\\c</d>é","payload":1}`)
 	config.Signing = models.Signing{Scheme: models.SigningNone}
-	if c, err := compiled.Render(v); err == nil || !strings.Contains(err.Error(), ".channel.secret is null") {
+	if c, err := NewSet().Render(v); err == nil || !strings.Contains(err.Error(), ".channel.secret is null") {
 		t.Errorf("got %s, %v", c.Body, err)
-	}
-}
-
-func TestEnvelopeIDsAreTheirOwn(t *testing.T) {
-	t.Parallel()
-	all, err := envelopes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[models.ID]string{}
-	for _, e := range all {
-		if other, taken := seen[e.ID]; taken {
-			t.Errorf("%s and %s are both %s", e.Name, other, e.ID)
-		}
-		seen[e.ID] = e.Name
 	}
 }
