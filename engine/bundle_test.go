@@ -116,7 +116,7 @@ type plain struct{}
 func (plain) Render(v *templates.View) (models.Content, error) {
 	http := *v.Channel
 	http.Kind, v.Channel = models.KindHTTP, &http
-	return templates.NewBuiltin().Render(v)
+	return templates.NewSet().Render(v)
 }
 
 func (b *bundle) start(o options) {

@@ -102,7 +102,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Templates == nil {
-		c.Templates = templates.NewBuiltin()
+		c.Templates = templates.NewSet()
 	}
 	if c.Workers == 0 {
 		c.Workers = 256

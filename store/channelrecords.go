@@ -15,6 +15,7 @@ type channelRecord struct {
 	Kind     string  `gorm:"column:kind"`
 	Config   string  `gorm:"column:config"`
 	Secrets  []byte  `gorm:"column:secrets"`
+	Template uid     `gorm:"column:template_id"`
 	Policy   string  `gorm:"column:retry_policy"`
 	Limits   string  `gorm:"column:limits"`
 	Batching *string `gorm:"column:batching"`
@@ -57,7 +58,8 @@ func (s *Store) channelRecordOf(c *models.Channel) (*channelRecord, error) {
 	}
 	return &channelRecord{
 		ID: uidOf(c.ID), Tenant: uidOf(c.TenantID), Name: c.Name, Kind: string(c.Config.Kind()), Config: string(config), Secrets: secrets,
-		Policy: string(policy), Limits: string(limits), Batching: batching, Ordering: string(c.Ordering), Held: microsPtr(c.HeldUntil), Status: string(c.Status), Reason: c.StatusReason, Failures: c.ConsecutiveFailures,
+		Template: uidOf(c.TemplateID),
+		Policy:   string(policy), Limits: string(limits), Batching: batching, Ordering: string(c.Ordering), Held: microsPtr(c.HeldUntil), Status: string(c.Status), Reason: c.StatusReason, Failures: c.ConsecutiveFailures,
 		Failing: microsPtr(c.FailingSince), Created: micros(c.CreatedAt), Updated: micros(c.UpdatedAt),
 	}, nil
 }
@@ -65,7 +67,8 @@ func (s *Store) channelRecordOf(c *models.Channel) (*channelRecord, error) {
 func (s *Store) channelOf(r *channelRecord) (models.Channel, error) {
 	c := models.Channel{
 		ID: r.ID.id(models.PrefixChannel), TenantID: r.Tenant.id(models.PrefixTenant), Name: r.Name, Kind: models.ChannelKind(r.Kind),
-		Status: models.ChannelStatus(r.Status), StatusReason: r.Reason, ConsecutiveFailures: r.Failures,
+		TemplateID: r.Template.id(models.PrefixTemplate),
+		Status:     models.ChannelStatus(r.Status), StatusReason: r.Reason, ConsecutiveFailures: r.Failures,
 		FailingSince: fromMicrosPtr(r.Failing), Ordering: models.Ordering(r.Ordering), HeldUntil: fromMicrosPtr(r.Held), CreatedAt: fromMicros(r.Created), UpdatedAt: fromMicros(r.Updated),
 	}
 	var err error

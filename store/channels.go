@@ -78,6 +78,9 @@ func (s *Store) CreateChannel(ctx context.Context, c models.Channel) error {
 		if _, err := liveTenant(tx, c.TenantID); err != nil {
 			return models.Under("tenantId", err)
 		}
+		if err := usableTemplate(tx, c.TenantID, c.TemplateID); err != nil {
+			return err
+		}
 		return channelSaved(tx.Create(r).Error, &c)
 	})
 }
@@ -95,12 +98,15 @@ func (s *Store) UpdateChannel(ctx context.Context, id models.ID, fn func(*models
 			return err
 		}
 		c.ID, c.TenantID, c.CreatedAt = before.ID, before.TenantID, before.CreatedAt
+		if err := usableTemplate(tx, c.TenantID, c.TemplateID); err != nil {
+			return err
+		}
 		r, err := s.channelRecordOf(&c)
 		if err != nil {
 			return err
 		}
 		c.Kind = c.Config.Kind()
-		q := tx.Select("name", "kind", "config", "secrets", "retry_policy", "limits", "batching", "ordering", "held_until", "status", "status_reason",
+		q := tx.Select("name", "kind", "config", "secrets", "template_id", "retry_policy", "limits", "batching", "ordering", "held_until", "status", "status_reason",
 			"consecutive_failures", "failing_since", "updated_at").Updates(r)
 		if err := channelSaved(q.Error, &c); err != nil {
 			return err

@@ -92,6 +92,9 @@ func (c liteComplete) recordStates(p *completePlan) error {
 		d := &p.states[i]
 		_, err := c.exec("UPDATE deliveries SET status = ?, attempt_count = ?, retry_base = ?, completed_at = ?, reason = ? WHERE id = ?",
 			string(d.Status), d.AttemptCount, d.RetryBase, microsPtr(d.CompletedAt), reasonOf(d), uidOf(d.ID))
+		if err == nil && templated(d) {
+			_, err = c.exec(keepTemplate, uidOf(d.Template.ID), d.Template.Version, uidOf(d.ID))
+		}
 		if err != nil {
 			return err
 		}

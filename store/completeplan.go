@@ -48,6 +48,9 @@ func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]mo
 				p.order(j, part, row)
 			case wasCanceled && former.AttemptCount < part.Attempt.Number:
 				former.AttemptCount = part.Attempt.Number
+				if !templated(&former) {
+					former.Template = part.Delivery.Template
+				}
 				p.states = append(p.states, former)
 			default:
 				continue

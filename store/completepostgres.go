@@ -210,7 +210,8 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) er
 	if err != nil {
 		return err
 	}
-	batch.Queue(updateDeliveries, stateArrays(p.states)...)
+	update, states := updateStates(p.states)
+	batch.Queue(update, states...)
 	if failures := failuresOf(p.states); len(failures) > 0 {
 		batch.Queue(insertFailures, failureArrays(failures)...)
 	}

@@ -41,6 +41,18 @@ func TestMigrateUpDownUp(t *testing.T) {
 	})
 }
 
+// migrateDownTo takes back the steps after a version.
+func migrateDownTo(t *testing.T, s *store.Store, version int64) {
+	t.Helper()
+	list, err := s.MigrateStatus(t.Context())
+	must(t, err)
+	for _, m := range list {
+		if m.Version > version {
+			must(t, s.MigrateDown(t.Context()))
+		}
+	}
+}
+
 func expectMigrated(t *testing.T, s *store.Store, want bool) {
 	t.Helper()
 	if got, err := s.Migrated(t.Context()); err != nil || got != want {

@@ -37,6 +37,9 @@ var purgeSteps = [...]purgeStep{
 	"DELETE FROM webhooks WHERE id IN (SELECT id FROM webhooks WHERE tenant_id = ? LIMIT ?)",
 	purgeOwners,
 	"DELETE FROM channels WHERE id IN (SELECT id FROM channels WHERE tenant_id = ? LIMIT ?)",
+	`DELETE FROM template_versions WHERE (template_id, version) IN (SELECT v.template_id, v.version FROM template_versions v
+		JOIN templates t ON t.id = v.template_id WHERE t.tenant_id = ? LIMIT ?)`,
+	"DELETE FROM templates WHERE id IN (SELECT id FROM templates WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM tenants WHERE id IN (SELECT id FROM tenants WHERE id = ? AND deleted_at IS NOT NULL LIMIT ?)",
 }

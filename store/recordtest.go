@@ -64,6 +64,9 @@ func (s *Store) recordTestPostgres(ctx context.Context, t *testRun) error {
 	if len(t.deliveries) > 0 {
 		batch.Queue(insertDeliveries, deliveryArrays(t.deliveries)...)
 	}
+	for _, keep := range keepTemplates(t.deliveries) {
+		batch.Queue(keep.query, keep.args...)
+	}
 	queueEvents(batch, t.event, &t.eventBase)
 	if len(t.attempts) > 0 {
 		queueAttempts(batch, t.attempts, &t.attemptsBase)
@@ -74,6 +77,11 @@ func (s *Store) recordTestPostgres(ctx context.Context, t *testRun) error {
 func (t *testRun) insertLite(l *lite) (err error) {
 	for i := range t.deliveries {
 		if err := l.insertDelivery(&t.deliveries[i].Delivery); err != nil {
+			return err
+		}
+	}
+	for _, keep := range keepTemplates(t.deliveries) {
+		if _, err := l.exec(keep.query, keep.args...); err != nil {
 			return err
 		}
 	}

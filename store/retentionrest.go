@@ -33,6 +33,12 @@ var pastRows = [...]string{
 			AND NOT EXISTS (SELECT 1 FROM awaited a WHERE a.id = s.sent_id) LIMIT ?)`,
 	`DELETE FROM threads WHERE (channel_id, entity) IN
 		(SELECT channel_id, entity FROM threads WHERE used_at < ? LIMIT ?)`,
+	// A delivery that used a template is of an event that came before the deletion.
+	`DELETE FROM template_versions WHERE (template_id, version) IN (SELECT v.template_id, v.version FROM templates t
+		JOIN template_versions v ON v.template_id = t.id
+		WHERE t.deleted_at < ? AND t.deleted_at < COALESCE((SELECT e.created_at FROM events e ORDER BY e.seq LIMIT 1), 9223372036854775807) LIMIT ?)`,
+	`DELETE FROM templates WHERE id IN (SELECT t.id FROM templates t WHERE t.deleted_at < ?
+		AND NOT EXISTS (SELECT 1 FROM template_versions v WHERE v.template_id = t.id) LIMIT ?)`,
 }
 
 // The places in pastRows of what goes later than the cutoff.
@@ -42,7 +48,8 @@ const (
 )
 
 // purgeRest erases the counts of whole hours, recoveries that have ended, what
-// providers have reported, and threads that nothing goes below any more.
+// providers have reported, threads that nothing goes below any more, and deleted
+// templates that no delivery can have used.
 func (s *Store) purgeRest(ctx context.Context, cutoff time.Time, limit int) (more bool, err error) {
 	for i, query := range pastRows {
 		before := cutoff

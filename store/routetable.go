@@ -11,7 +11,8 @@ import (
 )
 
 // RouteTable reads all that routing and sending need to know of one tenant, as
-// of one moment: three statements, whatever the number of webhooks.
+// of one moment: three statements, whatever the number of webhooks, and one more
+// where something names a template.
 func (s *Store) RouteTable(ctx context.Context, tenant models.ID) (models.RouteTable, error) {
 	options := &sql.TxOptions{}
 	if s.postgres() {
@@ -52,5 +53,6 @@ func (s *Store) readRoutes(tx *gorm.DB, tenant models.ID) (t models.RouteTable, 
 	for i := range channels {
 		t.Channels[channels[i].ID] = &channels[i]
 	}
-	return t, nil
+	t.Templates, err = templatesNamed(tx, &t)
+	return t, err
 }

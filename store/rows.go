@@ -88,7 +88,8 @@ func (r *eventRow) model() (models.Event, error) {
 
 // plainDeliveryColumns are those of the table itself, called d.
 const plainDeliveryColumns = `d.id, d.tenant_id, d.event_id, d.event_type, d.webhook_id, d.channel_id, d.status,
-	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.reason, d.test, d.progress`
+	d.attempt_count, d.retry_base, d.created_at, d.completed_at, d.reason, d.test, d.progress,
+	d.template_id, d.template_version`
 
 // The columns that scanDelivery reads, of deliveries d LEFT JOIN queue q. The
 // placeholder is the time at which a lease has run out or not.
@@ -126,6 +127,8 @@ func scanPlainDelivery(row scanner) (models.Delivery, error) {
 
 type deliveryRow struct {
 	id, tenant, event, webhook, channel uid
+	template                            uid
+	templateVersion                     *int
 	kind, status                        string
 	attempts, base                      int
 	created                             int64
@@ -138,7 +141,7 @@ func (r *deliveryRow) dest() []any { return append(r.plainDest(), &r.due, &r.lea
 
 func (r *deliveryRow) plainDest() []any {
 	return []any{&r.id, &r.tenant, &r.event, &r.kind, &r.webhook, &r.channel, &r.status,
-		&r.attempts, &r.base, &r.created, &r.completed, &r.reason, &r.test, &r.progress}
+		&r.attempts, &r.base, &r.created, &r.completed, &r.reason, &r.test, &r.progress, &r.template, &r.templateVersion}
 }
 
 // model derives DELIVERING, which is not stored, from the lease. When a parked
@@ -156,6 +159,9 @@ func (r *deliveryRow) model() (models.Delivery, error) {
 		d.Status = models.DeliveryDelivering
 	case r.due != nil && *r.due < awaiting:
 		d.NextAttemptAt = fromMicrosPtr(r.due)
+	}
+	if r.templateVersion != nil {
+		d.Template = models.TemplateRef{ID: r.template.id(models.PrefixTemplate), Version: *r.templateVersion}
 	}
 	if r.progress != nil {
 		if err := json.Unmarshal([]byte(*r.progress), &d.Progress); err != nil {

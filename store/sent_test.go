@@ -391,7 +391,7 @@ func TestMigrateDownFromSent(t *testing.T) {
 		if !r.complete(t, c) {
 			t.Fatal("the lease was not held")
 		}
-		must(t, r.MigrateDown(t.Context()))
+		migrateDownTo(t, r.Store, 2)
 		db := rawDB(t, r.url)
 		var succeeded, due, parked int
 		for query, n := range map[string]*int{

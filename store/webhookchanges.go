@@ -46,18 +46,26 @@ func (s *Store) UpdateWebhook(ctx context.Context, id models.ID, fn func(*models
 			return err
 		}
 		w.ID, w.TenantID, w.CreatedAt = before.ID, before.TenantID, before.CreatedAt
-		return saveWebhook(tx, &w, !slices.Equal(w.Routes, before.Routes))
+		return saveWebhook(tx, &w, &before)
 	})
 	return w, err
 }
 
-func saveWebhook(tx *gorm.DB, w *models.Webhook, rerouted bool) error {
+// saveWebhook leaves the count of the filter's errors as it is, which goes on
+// meanwhile, unless the filter is another one.
+func saveWebhook(tx *gorm.DB, w, before *models.Webhook) error {
+	columns := []string{"name", "description", "event_types", "filter", "status", "updated_at"}
+	w.FilterErrors = before.FilterErrors
+	if w.Filter != before.Filter {
+		w.FilterErrors = 0
+		columns = append(columns, "filter_errors")
+	}
 	r, err := webhookRecordOf(w)
 	if err != nil {
 		return err
 	}
-	q := tx.Select("name", "description", "event_types", "status", "updated_at").Updates(r)
-	if err := webhookSaved(q.Error, w); err != nil || !rerouted {
+	q := tx.Select(columns).Updates(r)
+	if err := webhookSaved(q.Error, w); err != nil || slices.Equal(w.Routes, before.Routes) {
 		return err
 	}
 	if err := tx.Exec("DELETE FROM routes WHERE webhook_id = ?", r.ID).Error; err != nil {
@@ -96,8 +104,8 @@ func webhookSaved(err error, w *models.Webhook) error {
 	return err
 }
 
-// insertRoutes refuses channels that are deleted or another tenant's. The
-// tenant's lock keeps them from being deleted meanwhile.
+// insertRoutes refuses channels and templates that are deleted or another
+// tenant's. The tenant's lock keeps them from being deleted meanwhile.
 func insertRoutes(tx *gorm.DB, w *models.Webhook) error {
 	if len(w.Routes) == 0 {
 		return nil
@@ -105,7 +113,7 @@ func insertRoutes(tx *gorm.DB, w *models.Webhook) error {
 	records := make([]routeRecord, len(w.Routes))
 	wanted := make([]uid, len(w.Routes))
 	for i, route := range w.Routes {
-		records[i] = routeRecord{Webhook: uidOf(w.ID), Channel: uidOf(route.ChannelID), Position: i}
+		records[i] = routeRecord{Webhook: uidOf(w.ID), Channel: uidOf(route.ChannelID), Template: uidOf(route.TemplateID), Position: i}
 		wanted[i] = records[i].Channel
 	}
 	var live []uid
@@ -116,6 +124,9 @@ func insertRoutes(tx *gorm.DB, w *models.Webhook) error {
 	for i := range wanted {
 		if !slices.Contains(live, wanted[i]) {
 			return models.Under(fmt.Sprintf("routes.%d.channelId", i), models.NotFound("channel", w.Routes[i].ChannelID))
+		}
+		if err := usableTemplate(tx, w.TenantID, w.Routes[i].TemplateID); err != nil {
+			return models.Under(fmt.Sprintf("routes.%d", i), err)
 		}
 	}
 	return tx.Create(&records).Error

@@ -13,9 +13,9 @@ func idOfWebhook(w *models.Webhook) models.ID { return w.ID }
 
 // webhooks is a query of webhooks with their routes.
 func (s *Store) webhooks(db *gorm.DB) *gorm.DB {
-	routes := "group_concat(hex(r.channel_id), ',' ORDER BY r.position)"
+	routes := "group_concat(hex(r.channel_id) || ':' || hex(r.template_id), ',' ORDER BY r.position)"
 	if s.postgres() {
-		routes = "string_agg(r.channel_id::text, ',' ORDER BY r.position)"
+		routes = "string_agg(r.channel_id::text || ':' || COALESCE(r.template_id::text, ''), ',' ORDER BY r.position)"
 	}
 	return db.Select("webhooks.*, (SELECT " + routes + " FROM routes r WHERE r.webhook_id = webhooks.id) AS routes")
 }

@@ -2,94 +2,85 @@ package templates
 
 import (
 	"embed"
-	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"carillon/models"
 )
 
-// View is what a template sees: the events of one message, and their way.
-type View struct {
-	Events   []*models.Event // at least one; in order
-	Batch    bool            // the channel batches, though there may be only one event
-	Tenant   *models.Tenant
-	Webhook  *models.Webhook // nil for a test event sent to a channel
-	Channel  *models.Channel
-	Delivery *models.Delivery // of the first event
-	Attempt  int              // 1 for the first
-}
-
 //go:embed builtin/*.tmpl
 var sources embed.FS
 
-// Builtin renders the built-in template of each kind of channel: it takes any
-// event, whatever its data. Safe for use by many goroutines.
-type Builtin struct {
-	compiled map[models.ChannelKind]func() (*Template, error)
+// builtin is a template that every tenant has. Its parts are in the folder
+// builtin, in files such as slack.body.tmpl.
+type builtin struct {
+	number      byte // makes its id, for good
+	name        string
+	file        string // how its files' names begin
+	kind        models.ChannelKind
+	description string
 }
 
-// NewBuiltin makes the built-in templates, each compiled when it is first used.
-func NewBuiltin() *Builtin {
-	b := &Builtin{compiled: map[models.ChannelKind]func() (*Template, error){}}
-	for _, kind := range []models.ChannelKind{models.KindSlack, models.KindEmail, models.KindSMS} {
-		b.compiled[kind] = sync.OnceValues(func() (*Template, error) { return compileBuiltin(kind) })
+// standardNumber is the envelope of channels that have no template: Set makes it
+// without one.
+const standardNumber = 1
+
+// builtins are all that there are. A number is never used again.
+func builtins() []builtin {
+	return []builtin{
+		{
+			standardNumber, "envelope.standard", "envelope.standard", models.KindHTTP,
+			"The envelope of Standard Webhooks, as channels without a template send it. A channel that batches sends a list of them.",
+		},
+		{2, "slack.standard", "slack", models.KindSlack, "Any event as a Slack message: its type, its first fields, and when it happened."},
+		{3, "email.standard", "email", models.KindEmail, "Any event as a mail in text and HTML, with its fields as a table."},
+		{4, "sms.standard", "sms", models.KindSMS, "Any event as one short text."},
 	}
-	return b
 }
 
-func compileBuiltin(kind models.ChannelKind) (*Template, error) {
-	parts, err := BuiltinParts(kind)
-	if err != nil {
-		return nil, err
+// Builtins are the templates that every tenant has, in the order of their ids.
+// Nobody may change what is in them.
+func Builtins() []models.Template { return slices.Clone(builtinTemplates()) }
+
+// BuiltinByID finds one of them.
+func BuiltinByID(id models.ID) (models.Template, bool) {
+	all := builtinTemplates()
+	i := slices.IndexFunc(all, func(t models.Template) bool { return t.ID == id })
+	if i < 0 {
+		return models.Template{}, false
 	}
-	t, problems := Compile(kind, parts)
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("the built-in template for %s: %s", kind, problems[0])
-	}
-	for _, p := range t.parts {
-		p.trusted = true
-	}
-	return t, nil
+	return all[i], true
 }
 
-// BuiltinParts are the sources of a kind's built-in template, to be read and
-// copied. HTTP has none: its envelope is not made by a template.
-func BuiltinParts(kind models.ChannelKind) ([]Part, error) {
-	var parts []Part
-	for _, name := range partsOf(kind) {
-		if kind == models.KindHTTP {
-			break
+// builtinTemplates reads the sources once.
+var builtinTemplates = sync.OnceValue(func() []models.Template {
+	var all []models.Template
+	for _, b := range builtins() {
+		all = append(all, b.template())
+	}
+	return all
+})
+
+func (b *builtin) template() models.Template {
+	since := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	t := models.Template{
+		ID: builtinID(b.number), Name: b.name, Description: b.description, Kind: b.kind,
+		Version: 1, BuiltIn: true, CreatedAt: since, UpdatedAt: since,
+	}
+	for _, name := range partsOf(b.kind) {
+		// A part without a file is one that the template does without.
+		if source, err := sources.ReadFile("builtin/" + b.file + "." + strings.ToLower(string(name)) + ".tmpl"); err == nil {
+			t.Parts = append(t.Parts, Part{Name: name, Source: string(source)})
 		}
-		file := "builtin/" + strings.ToLower(string(kind)+"."+string(name)) + ".tmpl"
-		source, err := sources.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read the built-in template for %s: %w", kind, err)
-		}
-		parts = append(parts, Part{Name: name, Source: string(source)})
 	}
-	return parts, nil
+	return t
 }
 
-// Render makes a message's content.
-func (b *Builtin) Render(v *View) (models.Content, error) {
-	kind := v.Channel.Kind
-	if kind == models.KindHTTP {
-		var c models.Content
-		if v.Batch {
-			c.Body, c.ContentType = StandardBatch(v.Events)
-		} else {
-			c.Body, c.ContentType = Standard(v.Events[0])
-		}
-		return c, nil
-	}
-	compiled, ok := b.compiled[kind]
-	if !ok {
-		return models.Content{}, fmt.Errorf("there is no built-in template for channels of kind %s", kind)
-	}
-	t, err := compiled()
-	if err != nil {
-		return models.Content{}, err
-	}
-	return t.Render(v)
+// builtinID is the same on every server and in every version.
+func builtinID(number byte) models.ID {
+	id := models.ID{Prefix: models.PrefixTemplate}
+	id.UUID[6], id.UUID[8], id.UUID[15] = 0x70, 0x80, number // a UUIDv7 of the year 1970
+	return id
 }

@@ -130,7 +130,7 @@ func everyView(t *testing.T, kind models.ChannelKind, check func(t *testing.T, v
 
 func render(t *testing.T, v *View) models.Content {
 	t.Helper()
-	c, err := NewBuiltin().Render(v)
+	c, err := NewSet().Render(v)
 	if err != nil {
 		t.Fatalf("%v with %.300s", err, v.Events[0].Data)
 	}
@@ -415,7 +415,7 @@ func BenchmarkBuiltin(b *testing.B) {
 	}
 	for _, kind := range []models.ChannelKind{models.KindHTTP, models.KindSlack, models.KindEmail, models.KindSMS} {
 		b.Run(string(kind), func(b *testing.B) {
-			templates, v := NewBuiltin(), shown(b, kind, "{"+strings.Join(fields, ",")+"}", 1)
+			templates, v := NewSet(), shown(b, kind, "{"+strings.Join(fields, ",")+"}", 1)
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := templates.Render(v); err != nil {

@@ -17,6 +17,7 @@ const (
 	maxSteps  = 250_000
 	maxBuilt  = 4 << 20   // bytes that functions build on the way
 	maxOutput = 256 << 10 // bytes of one part
+	maxBatch  = 64 << 20  // bytes of one part of a built-in template, which takes any batch
 	maxUsual  = 16 << 10  // bytes that are made room for at once
 	maxCalls  = 32        // templates that call templates
 )
@@ -92,7 +93,7 @@ func (r *run) fail(at *site, format string, args ...any) error {
 
 // Write takes the literal text of the template.
 func (r *run) Write(p []byte) (int, error) {
-	if len(r.buf)+len(p) > maxOutput {
+	if len(r.buf)+len(p) > r.part.longest() {
 		return 0, r.tooLong()
 	}
 	r.buf = append(r.buf, p...)
@@ -102,7 +103,15 @@ func (r *run) Write(p []byte) (int, error) {
 var _ io.Writer = (*run)(nil)
 
 func (r *run) tooLong() error {
-	return r.fail(r.at, "the output is longer than %d KiB", maxOutput>>10)
+	return r.fail(r.at, "the output is longer than %d KiB", r.part.longest()>>10)
+}
+
+// longest bounds the output of the part, in bytes.
+func (p *part) longest() int {
+	if p.most > 0 {
+		return p.most
+	}
+	return maxOutput
 }
 
 // step counts work against the budget.

@@ -63,6 +63,7 @@ type part struct {
 	usual atomic.Int32
 	// trusted parts are not timed: a busy machine must not fail a built-in template.
 	trusted bool
+	most    int // bytes of an output; 0 for maxOutput
 }
 
 // executor is a template of text/template or html/template.

@@ -76,7 +76,7 @@ func TestWhatATemplateSees(t *testing.T) {
 	want := one + `,"tenant":{"id":"tnt_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Acme","externalId":null},` +
 		`"webhook":{"id":"whk_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Orders"},` +
 		`"channel":{"id":"chn_01jd5x3v9kfm8tqz2y4r6w7abc","name":"Endpoint","kind":"HTTP"},` +
-		`"delivery":{"id":"dlv_01jd5x3v9kfm8tqz2y4r6w7abc","attempt":2},"events":[` + one + `}]}`
+		`"delivery":{"id":"dlv_01jd5x3v9kfm8tqz2y4r6w7abc","attempt":2},"events":[` + one + `}],"batch":false}`
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

@@ -6,6 +6,19 @@ import (
 	"carillon/models"
 )
 
+// View is what a template sees: the events of one message, and their way.
+type View struct {
+	// Template is the one to render by; nil for the built-in one of the channel's kind.
+	Template *models.Template
+	Events   []*models.Event // at least one; in order
+	Batch    bool            // the channel batches, though there may be only one event
+	Tenant   *models.Tenant
+	Webhook  *models.Webhook // nil for a test event sent to a channel
+	Channel  *models.Channel
+	Delivery *models.Delivery // of the first event
+	Attempt  int              // 1 for the first
+}
+
 // record is an object of the server's own: its names are fixed, and a value is
 // made when it is asked for, once.
 type record struct {
@@ -40,7 +53,7 @@ func eventFields() []string {
 // goes, and all events of the message.
 func newRoot(v *View) object {
 	first := newEvent(v.Events[0])
-	fields := append(eventFields(), "tenant", "webhook", "channel", "delivery", "events")
+	fields := append(eventFields(), "tenant", "webhook", "channel", "delivery", "events", "batch")
 	return newRecord(fields, func(name string) any {
 		switch name {
 		case "tenant":
@@ -51,6 +64,8 @@ func newRoot(v *View) object {
 			return channelOf(v.Channel)
 		case "delivery":
 			return deliveryOf(v)
+		case "batch":
+			return v.Batch
 		case "events":
 			events := &list{items: make([]any, len(v.Events))}
 			for i, e := range v.Events {
