@@ -107,16 +107,21 @@ func (t *Template) Render(v *View) (models.Content, error) {
 		if err != nil {
 			return models.Content{}, err
 		}
-		switch p.name {
-		case PartBody:
-			c.Body = out
-		case PartSubject:
-			c.Subject = oneLine(string(out))
-		case PartText:
-			c.Text = string(out)
-		case PartHTML:
-			c.HTML = string(out)
-		}
+		setPart(&c, p.name, out)
 	}
 	return t.finish(c)
+}
+
+// setPart fills in what a part came out as.
+func setPart(c *models.Content, name PartName, out []byte) {
+	switch name {
+	case PartBody:
+		c.Body = out
+	case PartSubject:
+		c.Subject = oneLine(string(out))
+	case PartText:
+		c.Text = string(out)
+	case PartHTML:
+		c.HTML = string(out)
+	}
 }
