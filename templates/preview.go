@@ -10,10 +10,10 @@ import (
 // what is wrong with each. The content lacks the parts that failed.
 func (t *Template) Preview(v *View) (models.Content, []Problem) {
 	c := models.Content{ContentType: t.contentType}
-	root := newRoot(v)
+	root, room := newRoot(v), v.size()
 	var problems []Problem
 	for _, p := range t.parts {
-		out, err := p.render(root)
+		out, err := p.render(root, room)
 		if err != nil {
 			problems = append(problems, problemOf(p.name, err))
 			continue

@@ -98,10 +98,7 @@ func Compile(kind models.ChannelKind, parts []Part) (*Template, []Problem) {
 // Render makes a message's content. What goes wrong is a *RenderError.
 func (t *Template) Render(v *View) (models.Content, error) {
 	c := models.Content{ContentType: t.contentType}
-	root, room := newRoot(v), 0
-	for _, e := range v.Events {
-		room += len(e.Data)
-	}
+	root, room := newRoot(v), v.size()
 	for _, p := range t.parts {
 		out, err := p.render(root, room)
 		if err != nil {
