@@ -79,17 +79,22 @@ func (e *Engine) countLoop(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := e.filterErrors.flush(ctx); err != nil && ctx.Err() == nil {
+		// What has begun is not cut short by the stop.
+		if err := e.flushFilterErrors(context.WithoutCancel(ctx)); err != nil {
 			e.log.Warn("failures of filters could not be counted yet", "error", err)
 		}
 	}
 }
 
-// countRest stores what is left at a stop.
-func (e *Engine) countRest(ctx context.Context) {
+func (e *Engine) flushFilterErrors(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, leaveTime)
 	defer cancel()
-	if err := e.filterErrors.flush(ctx); err != nil {
+	return e.filterErrors.flush(ctx)
+}
+
+// countRest stores what is left at a stop.
+func (e *Engine) countRest(ctx context.Context) {
+	if err := e.flushFilterErrors(ctx); err != nil {
 		e.log.Warn("failures of filters could not be counted before the stop", "error", err)
 	}
 }
