@@ -37,6 +37,7 @@ func TestFormats(t *testing.T) {
 				{"standard message", standardMessage},
 				{"standard rotation", standardRotation},
 				{"standard batches", standardBatches},
+				{"page about migrating", migratingPage},
 			} {
 				t.Run(s.name, func(t *testing.T) {
 					t.Parallel()
@@ -67,13 +68,66 @@ func TestFormatOnlyByHTTPS(t *testing.T) {
 // TestMigratingShowsTheExamples: what the page shows is what these tests run.
 func TestMigratingShowsTheExamples(t *testing.T) {
 	t.Parallel()
+	page := migrating(t)
+	for _, name := range formatNames() {
+		if !strings.Contains(page, "```graphql\n"+formatFile(t, name, "channel.graphql")+"```\n") {
+			t.Errorf("docs/migrating.md does not show examples/formats/%s/channel.graphql as it is", name)
+		}
+	}
+}
+
+func migrating(t *testing.T) string {
+	t.Helper()
 	page, err := os.ReadFile(filepath.Join("..", "docs", "migrating.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(page)
+}
+
+// migratingPage takes the steps of the page as they stand there.
+func migratingPage(w *world) {
+	operation := func(head string) string {
+		_, rest, ok := strings.Cut(migrating(w.t), "```graphql\n"+head)
+		block, _, closed := strings.Cut(rest, "```\n")
+		if !ok || !closed {
+			w.t.Fatalf("the page has no %s", head)
+		}
+		return head + block
+	}
+	receiver := testkit.NewReceiver(w.t)
+	channel := w.formatChannel("meta-data", testkit.Vars{"url": receiver.URL, "authorization": "Bearer 8f3a"})
+	var made struct{ CreateWebhook struct{ ID string } }
+	w.do(operation("mutation CreateWebhook("), testkit.Vars{"channel": channel}, &made)
+	var tried struct {
+		SendTestEvent []struct {
+			Status       string
+			ResponseCode int
+		}
+	}
+	w.do(operation("mutation Try("), testkit.Vars{"webhook": made.CreateWebhook.ID}, &tried)
+	if len(tried.SendTestEvent) != 1 || tried.SendTestEvent[0].Status != "SUCCEEDED" || tried.SendTestEvent[0].ResponseCode != 200 {
+		w.t.Errorf("the test answered %+v", tried)
+	}
+	if body := string(receiver.Wait(1, patience)[0].Body); !strings.Contains(body, `"firstName":"Ada"`) {
+		w.t.Errorf("the test sent %s", body)
+	}
+	var listed struct {
+		Templates struct {
+			Nodes []struct {
+				Name  string
+				Parts []struct{ Source string }
+			}
+		}
+	}
+	w.do(`{ templates(filter: {builtIn: true}) { nodes { name parts { source } } } }`, nil, &listed)
+	names := map[string]bool{}
+	for _, node := range listed.Templates.Nodes {
+		names[node.Name] = len(node.Parts) > 0 && node.Parts[0].Source != ""
+	}
 	for _, name := range formatNames() {
-		if !strings.Contains(string(page), "```graphql\n"+formatFile(t, name, "channel.graphql")+"```\n") {
-			t.Errorf("docs/migrating.md does not show examples/formats/%s/channel.graphql as it is", name)
+		if !names["envelope."+name] {
+			w.t.Errorf("the list of built-in templates lacks envelope.%s: %v", name, names)
 		}
 	}
 }
