@@ -119,12 +119,13 @@ func channelsTimeout(w *world) {
 }
 
 // batchMessages: messages of at most 300 events, what exceeds them in the next;
-// each event once, in order, byte for byte; the token in the query.
+// each event once, in order, byte for byte, also where a message failed and
+// comes again; the token in the query.
 func batchMessages(w *world) {
 	const token = "0a1b2c3d4e5f6071"
-	receiver := testkit.NewReceiver(w.t)
+	receiver := testkit.NewReceiver(w.t, testkit.Statuses(500, 200))
 	channel := w.formatChannel("batch", testkit.Vars{"url": receiver.URL + "/hotel?property=7", "token": token})
-	w.set(channel, map[string]any{"limits": map[string]any{"concurrency": 1}})
+	w.set(channel, map[string]any{"limits": map[string]any{"concurrency": 1}, "retryPolicy": retries("50ms", "50ms")})
 	w.webhook("*", channel)
 	types := []string{"reservation.created", "reservation.updated", "payment.created"}
 	inputs, want := make([]map[string]any, 700), make([]string, 700)
@@ -136,19 +137,29 @@ func batchMessages(w *world) {
 	if _, err := w.publishAll(inputs); err != nil {
 		w.t.Fatal(err)
 	}
-	requests := receiver.Wait(3, patience)
-	for i, events := range [][]string{want[:300], want[300:600], want[600:]} {
-		if got := string(requests[i].Body); got != `{"events":[`+strings.Join(events, ",")+`]}` {
-			w.t.Errorf("message %d of %d bytes is %.300s", i+1, len(got), got)
+	came := map[string]int{}
+	for _, r := range receiver.Wait(4, patience) {
+		came[string(r.Body)]++
+		if r.Path != "/hotel?property=7&token="+token {
+			w.t.Errorf("message %d came to %s", r.Number, r.Path)
 		}
-		if path := requests[i].Path; path != "/hotel?property=7&token="+token {
-			w.t.Errorf("message %d came to %s", i+1, path)
+	}
+	failed := string(receiver.Requests()[0].Body)
+	for i, events := range [][]string{want[:300], want[300:600], want[600:]} {
+		message, times := `{"events":[`+strings.Join(events, ",")+`]}`, 1
+		if message == failed {
+			times = 2
+		}
+		if came[message] != times {
+			w.t.Errorf("message %d came %d times, want %d", i+1, came[message], times)
 		}
 	}
 	v := w.watch(map[string]any{"channelId": channel})
 	w.happened("bill.closed", "", `{"id":"8d4f2b1a-6c3e-4f5d-9a7b-000000000999"}`)
-	w.arrives(receiver, 4, `{"events":[{"discriminator":"bill.closed","value":{"id":"8d4f2b1a-6c3e-4f5d-9a7b-000000000999"}}]}`)
-	for a := v.next(); a.Event.Type != "bill.closed"; a = v.next() { // those before it may still be on their way
+	w.arrives(receiver, 5, `{"events":[{"discriminator":"bill.closed","value":{"id":"8d4f2b1a-6c3e-4f5d-9a7b-000000000999"}}]}`)
+	for last := false; !last; { // those before it may still be on their way
+		a := v.next()
+		last = a.Event.Type == "bill.closed"
 		if a.Target != receiver.URL+"/hotel?property=7&token=********" {
 			w.t.Errorf("the target is %s", a.Target)
 		}
