@@ -32,7 +32,7 @@ func (f celFilters) Compile(source string) (*filters.Filter, error) {
 }
 
 // maxConditions bounds the filters that are kept ready.
-const maxConditions = 10_000
+const maxConditions = 2000
 
 // conditions keeps filters ready from one table of routes to the next, by their sources.
 type conditions struct {
