@@ -14,7 +14,7 @@ import (
 // would refuse. What the view lacks is filled in by samples, and no secret is
 // shown. The view has an event at least.
 func Preview(kind models.ChannelKind, parts []models.TemplatePart, view templates.View) models.RenderedTemplate {
-	compiled, problems := templates.Compile(kind, parts)
+	compiled, problems := templates.Check(kind, parts)
 	if len(problems) > 0 {
 		return models.RenderedTemplate{Problems: problems}
 	}

@@ -130,7 +130,7 @@ func checkParts(parts []models.TemplatePart) error {
 }
 
 func compiledParts(field string, kind models.ChannelKind, parts []models.TemplatePart) (*templates.Template, error) {
-	compiled, problems := templates.Compile(kind, parts)
+	compiled, problems := templates.Check(kind, parts)
 	if len(problems) > 0 {
 		return nil, models.InvalidTemplate(field, problems)
 	}
