@@ -3,6 +3,8 @@ package templates
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -164,5 +166,19 @@ func TestSecretOfTheBody(t *testing.T) {
 	config.Signing = models.Signing{Scheme: models.SigningNone}
 	if c, err := NewSet().Render(v); err == nil || !strings.Contains(err.Error(), ".channel.secret is null") {
 		t.Errorf("got %s, %v", c.Body, err)
+	}
+}
+
+// TestThePageListsTheBuiltins: with the ids by which they are named for good.
+func TestThePageListsTheBuiltins(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "docs", "templates.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range Builtins() {
+		if !strings.Contains(string(page), "| `"+b.Name+"` | `"+b.ID.String()+"` |") {
+			t.Errorf("docs/templates.md does not list %s with %s", b.Name, b.ID)
+		}
 	}
 }
