@@ -75,6 +75,23 @@ func spaceSecretPolicy(w *world) {
 	}
 }
 
+// spaceSecretMissing: a channel that has no secret cannot fill such a body, which
+// is told when events are routed to it, and not by the first that fails.
+func spaceSecretMissing(w *world) {
+	const template = "tpl_0000000000e008000000000006"
+	channel := w.channelOf(map[string]any{"http": map[string]any{"url": "https://crm.example.com", "signing": map[string]any{"scheme": "NONE"}}}, map[string]any{"templateId": template})
+	input := map[string]any{"name": "leads", "eventTypes": []string{"lead.**"}, "routes": []any{map[string]any{"channelId": channel}}}
+	err := w.api.Do(w.ctx, `mutation($input: CreateWebhookInput!) { createWebhook(input: $input) { id } }`, testkit.Vars{"input": input}, nil)
+	refusal, ok := testkit.Refusal(err)
+	if !ok || refusal.Extensions.Code != "BAD_USER_INPUT" || !strings.Contains(refusal.Message, ".channel.secret is null") {
+		w.t.Errorf("got %v", err)
+	}
+	attempts, err := w.sendTest(map[string]any{"channelId": channel, "eventType": "lead.create"})
+	if err != nil || len(attempts) != 1 || attempts[0].Error == nil || attempts[0].Error.Code != "TEMPLATE" || attempts[0].Error.Retryable {
+		w.t.Errorf("the test answered %+v, %v", attempts, err)
+	}
+}
+
 // channelsMessage: a secret among the headers, any 2xx is success, and the same
 // event_id on every try.
 func channelsMessage(w *world) {

@@ -30,6 +30,7 @@ func TestFormats(t *testing.T) {
 				{"meta-data tests and retries", metaDataPolicy},
 				{"space-secret message", spaceSecretMessage},
 				{"space-secret policy", spaceSecretPolicy},
+				{"space-secret without a secret", spaceSecretMissing},
 				{"channels message", channelsMessage},
 				{"channels timeout", channelsTimeout},
 				{"batch messages", batchMessages},
