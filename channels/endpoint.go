@@ -23,6 +23,7 @@ type endpoint struct {
 	oldUntil  time.Time // when the secret that was rotated away counts no more; zero for none
 	target    string    // as it is shown
 	mask      mask
+	secret    mask // of what templates may print
 	timeout   time.Duration
 	ownType   bool // the channel sets its own Content-Type
 	hostShown string
@@ -42,6 +43,7 @@ func newEndpoint(c *models.HttpConfig, userAgent string) (*endpoint, error) {
 		header:    make(http.Header, len(c.Headers)+6),
 		target:    c.Target(),
 		mask:      newMask(c.Secrets()),
+		secret:    signingMask(c),
 		timeout:   c.Timeout,
 		hostShown: target.Host,
 	}
@@ -57,6 +59,10 @@ func newEndpoint(c *models.HttpConfig, userAgent string) (*endpoint, error) {
 	e.setHeaders(c.Headers, userAgent)
 	return e, nil
 }
+
+// signingMask is of the secret that a template may print: some receivers want it
+// in the body itself.
+func signingMask(c *models.HttpConfig) mask { return maskOf(c.Signing.Secret.Reveal()) }
 
 // setHeaders keeps names as they were written, for receivers that compare them
 // by letter, but for those that the HTTP client must recognise.

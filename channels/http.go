@@ -74,8 +74,11 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	receipt := Receipt{Target: config.Target()}
 	e, err := h.endpoints.of(config)
 	if err != nil {
+		secret := signingMask(config)
+		receipt.RequestBody = secret.shown(m.Content.Body)
 		return receipt, err
 	}
+	receipt.RequestBody = e.secret.shown(m.Content.Body)
 	if !e.ownType && !httpguts.ValidHeaderFieldValue(m.Content.ContentType) {
 		return receipt, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "the content type that the template gives holds a line break or another control character"}
 	}

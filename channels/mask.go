@@ -143,6 +143,18 @@ func (m *mask) hide(text []byte) {
 	}
 }
 
+// shown is a body with stars in place of secrets; empty where it holds none.
+func (m *mask) shown(body []byte) string {
+	for _, needle := range m.needles {
+		if bytes.Contains(body, needle) {
+			stars := bytes.Clone(body)
+			m.hide(stars)
+			return string(stars)
+		}
+	}
+	return ""
+}
+
 // text is hide for a string.
 func (m *mask) text(s string) string {
 	for _, needle := range m.texts {

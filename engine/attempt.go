@@ -26,6 +26,9 @@ type place struct {
 	tenant  *models.Tenant
 	webhook *models.Webhook // nil for a test event sent to a channel
 	channel *models.Channel
+	// template is what the message is rendered by; nil for the built-in one of the kind.
+	template *models.Template
+	lost     *channels.Error // there is no such template any more; nil in general
 }
 
 // deliver makes one attempt with a message and records it. It runs by itself; its
@@ -34,7 +37,7 @@ func (e *Engine) deliver(m *message) {
 	ctx := e.hard
 	to, err := e.placeOf(ctx, &m.work[0])
 	if err != nil {
-		e.log.Warn("a delivery was put back: its channel could not be read",
+		e.log.Warn("a delivery was put back: its channel or template could not be read",
 			"delivery_id", m.work[0].Delivery.ID, "error", err)
 	}
 	if to == nil {
@@ -92,7 +95,11 @@ func (e *Engine) placeOf(ctx context.Context, work *models.Work) (*place, error)
 	if err != nil || !t.open(lane) {
 		return nil, err
 	}
-	return t.place(lane), nil
+	to := t.place(lane)
+	if err := e.versions.choose(ctx, t, to, &work.Delivery); err != nil {
+		return nil, err
+	}
+	return to, nil
 }
 
 // sureOf reads a table anew that says a lane is closed, where it is not quite
@@ -110,6 +117,7 @@ type try struct {
 	attempts []models.Attempt // of each delivery in it
 	receipt  channels.Receipt
 	failure  *channels.Error // nil for success
+	template models.TemplateRef
 }
 
 // try renders and sends a message. stopped says that the node's stop cut it
@@ -138,7 +146,7 @@ func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread 
 		*a = attemptOf(to.channel, &work[i], &receipt, failure)
 		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
 	}
-	return &try{attempts: attempts, receipt: receipt, failure: failure}, false
+	return &try{attempts: attempts, receipt: receipt, failure: failure, template: refTo(to.template)}, false
 }
 
 // message renders what leaves: one event, or all in a batch, whose id stays the
@@ -151,7 +159,7 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 		Progress: progressOf(first), Doubtful: first.Rescued, Test: first.Event.Test,
 	}
 	v := templates.View{
-		Batch: !first.MessageID.IsZero(), Events: make([]*models.Event, len(work)),
+		Template: to.template, Batch: !first.MessageID.IsZero(), Events: make([]*models.Event, len(work)),
 		Tenant: to.tenant, Webhook: to.webhook, Channel: to.channel, Delivery: &first.Delivery, Attempt: first.Delivery.AttemptCount + 1,
 	}
 	for i := range work {
@@ -163,6 +171,9 @@ func (e *Engine) message(to *place, work []models.Work) (channels.Message, error
 	}
 	if _, unknown := to.channel.Config.(*models.UnknownConfig); unknown {
 		return m, nil // there is no template for it; the sender says that it cannot
+	}
+	if to.lost != nil {
+		return m, to.lost
 	}
 	var err error
 	if m.Content, err = e.cfg.Templates.Render(&v); err != nil {
@@ -232,6 +243,9 @@ func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.C
 	for i := range t.attempts {
 		work := &m.work[i]
 		d := work.Delivery
+		if d.AttemptCount == 0 {
+			d.Template = t.template // of every later attempt too
+		}
 		d.AttemptCount++
 		d = decide(d, o, &channel.RetryPolicy, work.Ordered)
 		t.attempts[i].NextAttemptAt = d.NextAttemptAt

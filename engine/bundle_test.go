@@ -49,6 +49,10 @@ type options struct {
 	workers int
 	buffer  int
 	idle    bool // Run is not called
+
+	templates engine.Renderer                 // plain
+	wrap      func(*store.Store) engine.Store // what the engine has for a store
+	filters   engine.Filters
 }
 
 func policy(waits ...time.Duration) models.RetryPolicy { return models.RetryPolicy{Schedule: waits} }
@@ -96,9 +100,16 @@ func (b *bundle) open(o options) {
 		b.t.Fatal(err)
 	}
 	b.store = db
+	if o.templates == nil {
+		o.templates = plain{}
+	}
+	var has engine.Store = db
+	if o.wrap != nil {
+		has = o.wrap(db)
+	}
 	types := catalog.New(db.EventTypeByName, b.clock.Now)
 	b.engine = engine.New(engine.Config{
-		Node: b.node, Store: db, Catalog: types, Sender: b.sender, Clock: b.clock, Templates: plain{},
+		Node: b.node, Store: has, Catalog: types, Sender: b.sender, Clock: b.clock, Templates: o.templates, Filters: o.filters,
 		Workers: o.workers, Buffer: o.buffer, Random: func() float64 { return 0.5 },
 	})
 	started = b.engine

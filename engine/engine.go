@@ -47,6 +47,8 @@ type Store interface {
 	ClaimLooks(ctx context.Context, now, until time.Time, limit int) ([]models.Awaited, error)
 	Settle(ctx context.Context, message models.ID, now time.Time, decide func(models.Settling) models.Settled) error
 	Thread(ctx context.Context, channel models.ID, entity, target string) (models.Thread, error)
+	TemplateVersion(ctx context.Context, id models.ID, version int) (models.TemplateVersion, error)
+	CountFilterErrors(ctx context.Context, counts map[models.ID]int64) error
 }
 
 // Catalog knows the event types.
@@ -75,12 +77,12 @@ type Clock interface {
 
 // Config says how one node works; zero values take the defaults named here.
 type Config struct {
-	Node    models.NodeID
-	Store   Store
-	Catalog Catalog
-	Sender  Sender
-	// Templates render the messages: the built-in ones.
-	Templates Renderer
+	Node      models.NodeID
+	Store     Store
+	Catalog   Catalog
+	Sender    Sender
+	Templates Renderer     // the messages' contents: a templates.Set
+	Filters   Filters      // of webhooks: those of a filters.Compiler
 	Clock     Clock        // the machine's own
 	Log       *slog.Logger // discards
 
@@ -103,6 +105,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Templates == nil {
 		c.Templates = templates.NewSet()
+	}
+	if c.Filters == nil {
+		c.Filters = newFilters()
 	}
 	if c.Workers == 0 {
 		c.Workers = 256
@@ -131,17 +136,19 @@ func (c Config) withDefaults() Config {
 // Engine is one node's share of the work. Make it with New, keep Run running,
 // and end it with Drain.
 type Engine struct {
-	cfg     Config
-	store   Store
-	clock   Clock
-	log     *slog.Logger
-	routes  *routes
-	owners  *owners
-	threads *threads
-	hands   *hands
-	backlog *backlog
-	since   time.Time     // the engine exists
-	recount chan struct{} // nodes have come or gone
+	cfg          Config
+	store        Store
+	clock        Clock
+	log          *slog.Logger
+	routes       *routes
+	owners       *owners
+	threads      *threads
+	versions     *versions
+	hands        *hands
+	backlog      *backlog
+	filterErrors *filterErrors
+	since        time.Time     // the engine exists
+	recount      chan struct{} // nodes have come or gone
 	// recoveries holds a token while there may be a new one.
 	recoveries chan struct{}
 
@@ -157,9 +164,11 @@ func New(cfg Config) *Engine {
 	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(), recount: make(chan struct{}, 1),
 		recoveries: make(chan struct{}, 1)}
 	e.hard, e.cut = context.WithCancel(context.Background())
-	e.routes = newRoutes(cfg.Store, cfg.Clock.Now)
+	e.routes = newRoutes(cfg.Store, newConditions(cfg.Filters, cfg.Log), cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
 	e.threads = newThreads(&cfg)
+	e.versions = newVersions(cfg.Store)
+	e.filterErrors = newFilterErrors(cfg.Store)
 	e.hands = newHands(cfg.Workers, cfg.Buffer, cfg.BufferBytes, cfg.Clock)
 	e.hands.deliver, e.hands.abandon, e.hands.fenced = e.deliver, e.abandon, e.owners.lost
 	e.backlog = newBacklog(e)
@@ -168,7 +177,7 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop} {
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop, e.countLoop} {
 		e.loop.Go(func() { loop(ctx) })
 	}
 	e.hands.start()
@@ -190,6 +199,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 		<-e.hands.idle()
 	}
 	e.cut()
+	e.countRest(context.WithoutCancel(ctx))
 	e.leave(context.WithoutCancel(ctx))
 	return ctx.Err()
 }

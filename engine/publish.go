@@ -151,6 +151,7 @@ func (e *Engine) commit(ctx context.Context, events []models.Event, again bool) 
 			return nil, err
 		}
 		e.letGo(p, published)
+		e.countFailed(p, published)
 		return collect(published), nil
 	}
 	return nil, fmt.Errorf("the tenant's webhooks kept changing while the event was routed")
@@ -160,6 +161,7 @@ func (e *Engine) commit(ctx context.Context, events []models.Event, again bool) 
 type routed struct {
 	models.Publication
 	channels [][]*models.Channel // of each item, in the order of its placements
+	failed   [][]models.ID       // of each item, the webhooks whose filters failed on it; nil for none at all
 }
 
 // route matches the events and places their deliveries: leased to this node
@@ -187,7 +189,13 @@ func (e *Engine) route(ctx context.Context, events []models.Event, again bool) (
 		if event.IdempotencyKey != "" {
 			item.Fingerprint = event.Fingerprint()
 		}
-		lanes := t.match(event.Type)
+		found, err := t.match(ctx, event)
+		if err != nil {
+			e.letGo(p, nil)
+			return nil, err
+		}
+		p.noteFailed(i, found.failed)
+		lanes := found.lanes
 		item.Placements = make([]models.Placement, len(lanes))
 		p.channels[i] = make([]*models.Channel, len(lanes))
 		for j, lane := range lanes {
@@ -196,6 +204,26 @@ func (e *Engine) route(ctx context.Context, events []models.Event, again bool) (
 		}
 	}
 	return p, nil
+}
+
+// noteFailed keeps whose filters failed on an item, until it is stored.
+func (p *routed) noteFailed(item int, webhooks []models.ID) {
+	if len(webhooks) == 0 {
+		return
+	}
+	if p.failed == nil {
+		p.failed = make([][]models.ID, len(p.Items))
+	}
+	p.failed[item] = webhooks
+}
+
+// countFailed counts failures of filters on events that are new.
+func (e *Engine) countFailed(p *routed, published []models.Published) {
+	for i := range p.failed {
+		if !published[i].Repeat {
+			e.filterErrors.add(p.failed[i])
+		}
+	}
 }
 
 func (e *Engine) place(t *table, event *models.Event, lane models.Lane, now time.Time) models.Placement {

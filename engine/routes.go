@@ -23,6 +23,8 @@ type routes struct {
 
 	find func(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
 
+	conditions *conditions
+
 	mu      sync.RWMutex
 	tables  map[models.ID]*table
 	tenants map[models.ID]models.ID // of channels, which never changes
@@ -34,13 +36,15 @@ type table struct {
 	models.RouteTable
 	readAt time.Time
 	paused map[models.ID]bool // webhooks that are paused
+	// conditions are those of the webhooks, in their order; nil for one without a filter.
+	conditions []*condition
 
 	mu   sync.RWMutex
-	memo map[string][]models.Lane
+	memo map[string]*matches
 }
 
-func newRoutes(s Store, now func() time.Time) *routes {
-	return &routes{load: s.RouteTable, find: s.ChannelsByID, now: now, tables: map[models.ID]*table{}, tenants: map[models.ID]models.ID{}}
+func newRoutes(s Store, c *conditions, now func() time.Time) *routes {
+	return &routes{conditions: c, load: s.RouteTable, find: s.ChannelsByID, now: now, tables: map[models.ID]*table{}, tenants: map[models.ID]models.ID{}}
 }
 
 // of gives the tenant's table, from memory where it can.
@@ -56,7 +60,7 @@ func (r *routes) of(ctx context.Context, tenant models.ID) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t = newTable(loaded, now)
+	t = newTable(loaded, r.conditions, now)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.epoch == epoch {
@@ -129,9 +133,10 @@ func (r *routes) forgetAll() {
 	clear(r.tables)
 }
 
-func newTable(rt models.RouteTable, readAt time.Time) *table {
-	t := &table{RouteTable: rt, readAt: readAt, paused: map[models.ID]bool{}, memo: map[string][]models.Lane{}}
+func newTable(rt models.RouteTable, c *conditions, readAt time.Time) *table {
+	t := &table{RouteTable: rt, readAt: readAt, paused: map[models.ID]bool{}, conditions: make([]*condition, len(rt.Webhooks)), memo: map[string]*matches{}}
 	for i := range rt.Webhooks {
+		t.conditions[i] = c.of(&rt.Webhooks[i])
 		if rt.Webhooks[i].Status == models.WebhookPaused {
 			t.paused[rt.Webhooks[i].ID] = true
 		}
@@ -149,30 +154,6 @@ func (t *table) place(lane models.Lane) *place {
 		}
 	}
 	return to
-}
-
-// match lists the lanes that an event of the type goes into, in the order of
-// webhooks and their routes.
-func (t *table) match(eventType string) []models.Lane {
-	t.mu.RLock()
-	lanes, known := t.memo[eventType]
-	t.mu.RUnlock()
-	if known {
-		return lanes
-	}
-	for i := range t.Webhooks {
-		w := &t.Webhooks[i]
-		if !w.Takes(eventType) {
-			continue
-		}
-		lanes = append(lanes, t.lanesOf(w)...)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.memo) < maxMemo {
-		t.memo[eventType] = lanes
-	}
-	return lanes
 }
 
 // lanesOf lists the lanes of one webhook.

@@ -36,6 +36,13 @@ func (e *Engine) SendTest(ctx context.Context, in TestInput) ([]models.Attempt, 
 	if err != nil {
 		return nil, err
 	}
+	ways := make([]*place, len(lanes))
+	for i, lane := range lanes {
+		ways[i] = t.place(lane)
+		if err := e.versions.choose(ctx, t, ways[i], new(models.Delivery)); err != nil {
+			return nil, err
+		}
+	}
 	run := models.TestRun{
 		Event:      event,
 		Deliveries: make([]models.Delivery, len(lanes)),
@@ -44,7 +51,7 @@ func (e *Engine) SendTest(ctx context.Context, in TestInput) ([]models.Attempt, 
 	var sends sync.WaitGroup
 	for i, lane := range lanes {
 		sends.Go(func() {
-			run.Deliveries[i], run.Attempts[i] = e.testOne(ctx, t.place(lane), lane, &run.Event)
+			run.Deliveries[i], run.Attempts[i] = e.testOne(ctx, ways[i], lane, &run.Event)
 		})
 	}
 	sends.Wait()
@@ -112,6 +119,7 @@ func (e *Engine) testOne(ctx context.Context, to *place, lane models.Lane, event
 	if stopped {
 		return d, models.Attempt{}
 	}
+	d.Template = t.template
 	a := t.attempts[0] // whatever else came back is not kept
 	now := e.clock.Now().UTC().Truncate(time.Microsecond)
 	d.AttemptCount, d.CompletedAt = 1, &now

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"slices"
-
-	"carillon/models"
-)
+import "carillon/models"
 
 // The version of a template that a delivery used first is the one that every
 // retry uses: what is recorded of it stays. Deliveries without one, which are most,
@@ -24,7 +20,11 @@ func templated(d *models.Delivery) bool { return !d.Template.ID.IsZero() }
 // updateStates is the statement for PostgreSQL that stores the states.
 func updateStates(states []models.Delivery) (query string, args []any) {
 	args = stateArrays(states)
-	if !slices.ContainsFunc(states, func(d models.Delivery) bool { return templated(&d) }) {
+	some := false
+	for i := range states {
+		some = some || templated(&states[i])
+	}
+	if !some {
 		return updateDeliveries, args
 	}
 	ids, versions := newUIDs(len(states)), newInts(len(states))

@@ -18,6 +18,7 @@ func TestLoadersUseOneStatement(t *testing.T) {
 		k := n.newKey(&n.tenant, "k")
 		two := func(id models.ID) []models.ID { return []models.ID{id, models.NewID(id.Prefix)} }
 		channel := w.Routes[0].ChannelID
+		template := n.newTemplate(n.tenant, "t")
 		var statements atomic.Int32
 		n.must(n.CountReads(func() { statements.Add(1) }))
 		for name, load := range map[string]func() (int, error){
@@ -26,6 +27,7 @@ func TestLoadersUseOneStatement(t *testing.T) {
 			"webhooks":        func() (int, error) { m, err := n.WebhooksByID(ctx, two(w.ID)); return len(m), err },
 			"of a channel":    func() (int, error) { m, err := n.WebhooksByChannel(ctx, two(channel)); return len(m[channel]), err },
 			"channels":        func() (int, error) { m, err := n.ChannelsByID(ctx, two(channel)); return len(m), err },
+			"templates":       func() (int, error) { m, err := n.TemplatesByID(ctx, two(template.ID)); return len(m), err },
 			"events":          func() (int, error) { m, err := n.EventsByID(ctx, two(events[0].ID)); return len(m), err },
 			"deliveries":      func() (int, error) { m, err := n.DeliveriesByID(ctx, two(deliveries[0].ID)); return len(m), err },
 			"attempts":        func() (int, error) { m, err := n.AttemptsByID(ctx, two(attempts[0].ID)); return len(m), err },

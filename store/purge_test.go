@@ -22,6 +22,10 @@ func TestPurgeErasesWhatTheEngineKeeps(t *testing.T) {
 			`INSERT INTO awaited (id, channel_id, sent_at, look_at) SELECT id, id, 1, 1 FROM channels`,
 			`INSERT INTO submissions (tenant_id, origin, provider_id, created_at) SELECT id, 'a', 'b', 1 FROM tenants`,
 			`INSERT INTO threads (channel_id, entity, target, thread, used_at) SELECT id, 'a', 'b', 'c', 1 FROM channels`,
+			`INSERT INTO templates (id, tenant_id, name, description, kind, version, created_at, updated_at)
+				SELECT id, id, 'a', '', 'HTTP', 2, 1, 1 FROM tenants`,
+			`INSERT INTO template_versions (template_id, version, parts, created_at) SELECT id, 1, '[]', 1 FROM templates`,
+			`INSERT INTO template_versions (template_id, version, parts, created_at) SELECT id, 2, '[]', 1 FROM templates`,
 			`INSERT INTO suppressions (channel_id, address, reason, created_at) SELECT id, 'a', 'b', 1 FROM channels`,
 		} {
 			_, err := db.ExecContext(t.Context(), statement)
@@ -35,7 +39,7 @@ func TestPurgeErasesWhatTheEngineKeeps(t *testing.T) {
 			}
 		}
 		tables := []string{"queue", "failures", "recoveries", "attempt_stats", "awaited", "submissions", "threads", "suppressions",
-			"attempts", "channels", "tenants"}
+			"template_versions", "templates", "attempts", "channels", "tenants"}
 		if r.url[0] == 'p' {
 			tables = append(tables, "channel_owners")
 		}

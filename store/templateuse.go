@@ -61,7 +61,8 @@ func (s *Store) TemplateUsers(ctx context.Context, id models.ID) (eventTypes []s
 		if err := row.Scan(&text); err != nil {
 			return nil, err
 		}
-		return list, json.Unmarshal([]byte(text), &list)
+		err = json.Unmarshal([]byte(text), &list)
+		return list, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for the users of a template: %w", err)

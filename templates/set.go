@@ -76,8 +76,11 @@ func standard(v *View) (c models.Content) {
 }
 
 // compiled gives a version that is ready; who asks first compiles it, and others
-// wait for that.
+// wait for that. One without an id is not stored anywhere, and not kept.
 func (s *Set) compiled(source *models.Template) (*Template, error) {
+	if source.ID.IsZero() {
+		return prepare(source)
+	}
 	ref := models.TemplateRef{ID: source.ID, Version: source.Version}
 	s.mu.Lock()
 	at, ok := s.known[ref]

@@ -96,6 +96,20 @@ func TestASetTellsVersionsApart(t *testing.T) {
 	all.Wait()
 }
 
+// TestASetKeepsNothingWithoutAnID: two drafts are not the same template.
+func TestASetKeepsNothingWithoutAnID(t *testing.T) {
+	t.Parallel()
+	set := NewSet()
+	for _, text := range []string{"one", "two"} {
+		v := shown(t, models.KindSMS, `{}`, 1)
+		v.Template = own(models.KindSMS, 0, text)
+		v.Template.ID = models.ID{}
+		if c, err := set.Render(v); err != nil || c.Text != text {
+			t.Errorf("%q, %v; want %q", c.Text, err, text)
+		}
+	}
+}
+
 func TestASetIsBounded(t *testing.T) {
 	t.Parallel()
 	set := NewSet()
