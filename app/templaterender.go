@@ -39,7 +39,7 @@ func (t *templateRenderCommand) Run(out Output) error {
 		return &usageError{fmt.Errorf("--event: %w", err)}
 	}
 	rendered := control.Preview(kind, parts, templates.View{Events: []*models.Event{event}})
-	if err := printRendered(out.Stdout, rendered.Parts); err != nil {
+	if err := printRendered(out.Stdout, rendered.Parts, len(parts) > 1); err != nil {
 		return err
 	}
 	for _, p := range rendered.Problems {
@@ -167,11 +167,11 @@ func (t *templateRenderCommand) event(stdin io.Reader) (*models.Event, error) {
 // maxEventFile is far beyond what any server takes.
 const maxEventFile = 64 << 20
 
-// printRendered prints one part as it is, and several under their names.
-func printRendered(w io.Writer, parts []models.RenderedPart) error {
+// printRendered prints the parts as they are, or named where there are several.
+func printRendered(w io.Writer, parts []models.RenderedPart, named bool) error {
 	for _, part := range parts {
 		name, end := "", ""
-		if len(parts) > 1 {
+		if named {
 			name = "--- " + string(part.Name) + "\n"
 		}
 		if !strings.HasSuffix(part.Output, "\n") {
