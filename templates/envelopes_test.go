@@ -182,3 +182,14 @@ func TestThePageListsTheBuiltins(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyTemplateMayPassOnTheData: an event as large as can be published, and a
+// batch of many, are not longer than an output may be.
+func TestAnyTemplateMayPassOnTheData(t *testing.T) {
+	t.Parallel()
+	data := `"` + strings.Repeat("x", models.DefaultMaxPayload-2) + `"`
+	checkBody(t, own(models.KindHTTP, 1, `{"body":{{ .data }}}`), addressed(t, eventOf(t, data)), `{"body":`+data+`}`)
+	many := addressed(t, eventOf(t, data), eventOf(t, data), eventOf(t, data))
+	checkBody(t, own(models.KindHTTP, 1, `[{{ range $i, $e := .events }}{{ if $i }},{{ end }}{{ $e.data }}{{ end }}]`), many,
+		`[`+data+`,`+data+`,`+data+`]`)
+}

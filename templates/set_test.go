@@ -145,7 +145,7 @@ func TestASetRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestABuiltinTakesAnyBatch: only a template of one's own is held to 256 KiB.
+// TestABuiltinTakesAnyBatch: only a template of one's own is held to 256 KiB besides the data.
 func TestABuiltinTakesAnyBatch(t *testing.T) {
 	t.Parallel()
 	v := shown(t, models.KindHTTP, `{"a":"`+strings.Repeat("x", 1000)+`"}`, 1000)
