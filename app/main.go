@@ -40,10 +40,11 @@ func (o Output) withDefaults() Output {
 type program struct {
 	Help helpFlag `short:"h" help:"Show this."`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Run the server (the default): API and delivery engine."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands."`
-	Key     keyCommands    `cmd:"" help:"API keys, straight in the database."`
-	Version versionCommand `cmd:"" help:"Show version, commit and Go version."`
+	Serve    serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default): API and delivery engine."`
+	Migrate  migrateCommand   `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands."`
+	Key      keyCommands      `cmd:"" help:"API keys, straight in the database."`
+	Template templateCommands `cmd:"" help:"Payload templates."`
+	Version  versionCommand   `cmd:"" help:"Show version, commit and Go version."`
 }
 
 // Main runs one command and returns the exit code. When ctx ends, the server

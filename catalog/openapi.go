@@ -95,7 +95,8 @@ func (d *document) draft(name string, item any) (Draft, error) {
 	if err != nil || media == nil {
 		return draft, models.Under(method+".requestBody.content", err)
 	}
-	return draft, models.Under(method+".requestBody.content", d.describe(&draft, media))
+	err = d.describe(&draft, media)
+	return draft, models.Under(method+".requestBody.content", err)
 }
 
 // operationOf is the one that sends; nil for none.
@@ -171,15 +172,15 @@ func (d *document) example(media map[string]any) (value any, ok bool, err error)
 		return value, true, nil
 	}
 	named, _ := media["examples"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(named)) {
-		one, err := d.object(named[name])
-		if err != nil {
-			return nil, false, err
-		}
-		value, ok = one["value"]
-		return value, ok, nil
+	if len(named) == 0 {
+		return nil, false, nil
 	}
-	return nil, false, nil
+	one, err := d.object(named[slices.Min(slices.Collect(maps.Keys(named)))])
+	if err != nil {
+		return nil, false, err
+	}
+	value, ok = one["value"]
+	return value, ok, nil
 }
 
 // schemaExample is the example that a schema bears itself.
@@ -225,7 +226,8 @@ func (d *document) find(ref string) (any, error) {
 	}
 	var at any = d.root
 	for _, token := range tokens {
-		object, ok := at.(map[string]any)
+		object, _ := at.(map[string]any)
+		var ok bool
 		if at, ok = object[token]; !ok {
 			return nil, models.Invalid("", "refers to %s, which is not in the document", clip(ref, 200))
 		}

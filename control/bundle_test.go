@@ -107,6 +107,19 @@ func (b *bundle) webhook(t *testing.T, tenant models.Tenant, name string, channe
 		EventTypes: []string{"*"}, Routes: routes(channels...)}))(t)
 }
 
+func (b *bundle) template(t *testing.T, tenant models.Tenant, name string, kind models.ChannelKind, parts ...models.TemplatePart) models.Template {
+	t.Helper()
+	return must(b.CreateTemplate(t.Context(), b.admin, control.CreateTemplate{TenantID: &tenant.ID, Name: name, Kind: kind, Parts: parts}))(t)
+}
+
+func smsParts(text string) []models.TemplatePart {
+	return []models.TemplatePart{{Name: models.PartText, Source: text}}
+}
+
+func bodyParts(body string) []models.TemplatePart {
+	return []models.TemplatePart{{Name: models.PartBody, Source: body}}
+}
+
 func routes(channels ...models.Channel) []models.Route {
 	list := make([]models.Route, len(channels))
 	for i := range channels {

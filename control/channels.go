@@ -32,10 +32,13 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	ch := models.Channel{
 		ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: in.Name, Kind: config.Kind(), Config: config,
 		RetryPolicy: in.RetryPolicy.over(models.DefaultRetryPolicy()), Limits: in.Limits.over(models.DefaultLimits(config.Kind()), config.Kind()),
-		Batching: copied(in.Batching), Ordering: value(in.Ordering, models.OrderNone),
+		TemplateID: value(in.TemplateID, models.ID{}), Batching: copied(in.Batching), Ordering: value(in.Ordering, models.OrderNone),
 		Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := ch.Validate(c.rules); err != nil {
+		return models.Channel{}, err
+	}
+	if err := c.checkChannelTemplate(ctx, &ch); err != nil {
 		return models.Channel{}, err
 	}
 	if err := c.store.CreateChannel(ctx, ch); err != nil {
@@ -46,8 +49,18 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 
 // UpdateChannel changes what is given. Its kind stays.
 func (c *Control) UpdateChannel(ctx context.Context, p *auth.Principal, in UpdateChannel) (models.Channel, error) {
-	if _, err := c.channel(ctx, p, in.ID); err != nil {
+	before, err := c.channel(ctx, p, in.ID)
+	if err != nil {
 		return models.Channel{}, err
+	}
+	// Checked here, so that the transaction does not wait for it.
+	if in.TemplateID.Given || in.Config.Given {
+		if err := in.apply(&before); err != nil {
+			return models.Channel{}, err
+		}
+		if err := c.checkChannelTemplate(ctx, &before); err != nil {
+			return models.Channel{}, err
+		}
 	}
 	return update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
 		settleSigning(ch, c.now())
@@ -71,6 +84,7 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 		ch.RetryPolicy = in.RetryPolicy.Value.over(base)
 	}
 	in.applyPace(ch)
+	in.TemplateID.apply(&ch.TemplateID)
 	var config ChannelConfig
 	if err := required("config", &config, in.Config); err != nil || !in.Config.Given {
 		return err

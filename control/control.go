@@ -1,5 +1,5 @@
 // Package control is the control plane: the verbs on tenants, keys, event
-// types, webhooks and channels. Every verb takes the Principal that asks, and
+// types, webhooks, channels and templates. Every verb takes the Principal that asks, and
 // holds the scopes, the wall between tenants and the validity of what is
 // stored, whatever door the request came through. It reads no lists, moves no
 // event and knows no SQL.
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carillon/auth"
+	"carillon/filters"
 	"carillon/models"
 )
 
@@ -25,6 +26,8 @@ type Store interface {
 	eventTypeStore
 	webhookStore
 	channelStore
+	templateStore
+	previewStore
 }
 
 // Config is what a Control is made of.
@@ -48,13 +51,15 @@ type Control struct {
 	log         *slog.Logger
 	keysRevoked func(ids ...models.ID)
 
+	filters func() (*filters.Compiler, error) // made when it is first asked for
+
 	revoking sync.Mutex // administrators' keys are revoked one after the other
 }
 
 // New is a Control; it starts nothing.
 func New(cfg Config) *Control {
 	c := &Control{store: cfg.Store, hasher: cfg.Hasher, rules: cfg.Rules,
-		clock: cfg.Now, log: cfg.Log, keysRevoked: cfg.KeysRevoked}
+		clock: cfg.Now, log: cfg.Log, keysRevoked: cfg.KeysRevoked, filters: sync.OnceValues(filters.NewCompiler)}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

@@ -74,6 +74,7 @@ type CreateWebhook struct {
 	Name        string
 	Description *string
 	EventTypes  []string
+	Filter      *string // CEL; nil takes every event
 	Routes      []models.Route
 }
 
@@ -83,6 +84,7 @@ type UpdateWebhook struct {
 	Name        Change[string]
 	Description Change[string]
 	EventTypes  Change[[]string]
+	Filter      Change[string]
 	Routes      Change[[]models.Route]
 }
 
@@ -91,6 +93,7 @@ type CreateChannel struct {
 	TenantID    *models.ID
 	Name        string
 	Config      ChannelConfig
+	TemplateID  *models.ID // nil for the built-in one
 	RetryPolicy *RetryPolicy
 	Limits      *ChannelLimits
 	Batching    *models.Batching
@@ -102,6 +105,7 @@ type UpdateChannel struct {
 	ID          models.ID
 	Name        Change[string]
 	Config      Change[ChannelConfig]
+	TemplateID  Change[models.ID]
 	RetryPolicy Change[RetryPolicy]
 	Limits      Change[ChannelLimits]
 	Batching    Change[models.Batching]
@@ -161,6 +165,37 @@ type SmsConfig struct {
 	To           []string
 	MaxSegments  Change[int]
 	AwaitReceipt Change[bool]
+}
+
+// CreateTemplate makes a template; its parts are checked.
+type CreateTemplate struct {
+	TenantID    *models.ID
+	Name        string
+	Description *string
+	Kind        models.ChannelKind
+	Parts       []models.TemplatePart
+}
+
+// UpdateTemplate changes what is given. The kind stays.
+type UpdateTemplate struct {
+	ID          models.ID
+	Name        Change[string]
+	Description Change[string]
+	Parts       Change[[]models.TemplatePart]
+}
+
+// RenderTemplate names a stored template, or a kind and parts; and a stored
+// event, or an event type, data or both.
+type RenderTemplate struct {
+	Kind       *models.ChannelKind
+	TemplateID *models.ID
+	Version    *int // the newest when nil
+	Parts      []models.TemplatePart
+	EventID    *models.ID
+	EventType  *string
+	Data       json.RawMessage // the catalog's example when empty
+	WebhookID  *models.ID
+	ChannelID  *models.ID
 }
 
 // Header is a header to send.

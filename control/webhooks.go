@@ -28,10 +28,16 @@ func (c *Control) CreateWebhook(ctx context.Context, p *auth.Principal, in Creat
 	now := c.now()
 	w := models.Webhook{
 		ID: models.NewID(models.PrefixWebhook), TenantID: tenant, Name: in.Name, Description: value(in.Description, ""),
-		EventTypes: slices.Clone(in.EventTypes), Routes: slices.Clone(in.Routes), Status: models.WebhookActive,
+		EventTypes: slices.Clone(in.EventTypes), Filter: value(in.Filter, ""), Routes: slices.Clone(in.Routes), Status: models.WebhookActive,
 		CreatedAt: now, UpdatedAt: now,
 	}
 	if err := checkWebhook(&w); err != nil {
+		return models.Webhook{}, err
+	}
+	if err := c.checkFilter(in.Filter); err != nil {
+		return models.Webhook{}, err
+	}
+	if err := c.checkRoutes(ctx, &w); err != nil {
 		return models.Webhook{}, err
 	}
 	if err := c.store.CreateWebhook(ctx, w); err != nil {
@@ -67,7 +73,15 @@ func checkWebhook(w *models.Webhook) error {
 
 // UpdateWebhook changes what is given.
 func (c *Control) UpdateWebhook(ctx context.Context, p *auth.Principal, in UpdateWebhook) (models.Webhook, error) {
-	if _, err := c.webhook(ctx, p, in.ID); err != nil {
+	before, err := c.webhook(ctx, p, in.ID)
+	if err != nil {
+		return models.Webhook{}, err
+	}
+	// Checked here, so that the transaction does not wait for it.
+	if err := c.checkFilter(in.Filter.Value); err != nil {
+		return models.Webhook{}, err
+	}
+	if err := c.checkRerouted(ctx, before, &in); err != nil {
 		return models.Webhook{}, err
 	}
 	return update(ctx, c.store.UpdateWebhook, in.ID, func(w *models.Webhook) error {
@@ -91,7 +105,35 @@ func (in *UpdateWebhook) apply(w *models.Webhook) error {
 	}
 	w.EventTypes, w.Routes = slices.Clone(w.EventTypes), slices.Clone(w.Routes)
 	w.Description = in.Description.or(w.Description, "")
+	w.Filter = in.Filter.or(w.Filter, "")
 	return nil
+}
+
+// checkRerouted checks the templates of what an update makes of a webhook.
+func (c *Control) checkRerouted(ctx context.Context, w models.Webhook, in *UpdateWebhook) error {
+	if !in.Routes.Given && !in.EventTypes.Given {
+		return nil
+	}
+	if err := in.apply(&w); err != nil {
+		return err
+	}
+	if err := checkWebhook(&w); err != nil {
+		return err
+	}
+	return c.checkRoutes(ctx, &w)
+}
+
+// checkFilter takes nil for no filter.
+func (c *Control) checkFilter(source *string) error {
+	if source == nil {
+		return nil
+	}
+	compiler, err := c.filters()
+	if err != nil {
+		return err
+	}
+	_, err = compiler.Compile(*source)
+	return err
 }
 
 // DeleteWebhook also cancels what still waits for it.

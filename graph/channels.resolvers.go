@@ -19,6 +19,13 @@ func (r *channelResolver) Tenant(ctx context.Context, obj *models.Channel) (mode
 	return must(from(ctx).tenant(ctx, obj.TenantID))
 }
 
+func (r *channelResolver) Template(ctx context.Context, obj *models.Channel) (*models.Template, error) {
+	if obj.TemplateID.IsZero() {
+		return nil, nil
+	}
+	return from(ctx).template(ctx, obj.TemplateID)
+}
+
 func (r *channelResolver) HeldUntil(ctx context.Context, obj *models.Channel) (*time.Time, error) {
 	if obj.HeldUntil == nil || !obj.HeldUntil.After(r.cfg.Now()) {
 		return nil, nil

@@ -13,18 +13,19 @@ func TestEnumsOfTheSchemaAreRead(t *testing.T) {
 	t.Parallel()
 	schema := graph.New(graph.Config{}).Schema().Schema()
 	for name, read := range map[string]func(any) error{
-		"Scope":          reads(scalar.UnmarshalScope),
-		"WebhookStatus":  reads(scalar.UnmarshalWebhookStatus),
-		"ChannelKind":    reads(scalar.UnmarshalChannelKind),
-		"ChannelStatus":  reads(scalar.UnmarshalChannelStatus),
-		"HttpMethod":     reads(scalar.UnmarshalHttpMethod),
-		"SigningScheme":  reads(scalar.UnmarshalSigningScheme),
-		"SlackMode":      reads(scalar.UnmarshalSlackMode),
-		"SmtpTls":        reads(scalar.UnmarshalSmtpTls),
-		"SmsProvider":    reads(scalar.UnmarshalSmsProvider),
-		"DeliveryStatus": reads(scalar.UnmarshalDeliveryStatus),
-		"AttemptStatus":  reads(scalar.UnmarshalAttemptStatus),
-		"Ordering":       reads(scalar.UnmarshalOrdering),
+		"Scope":            reads(scalar.UnmarshalScope),
+		"WebhookStatus":    reads(scalar.UnmarshalWebhookStatus),
+		"ChannelKind":      reads(scalar.UnmarshalChannelKind),
+		"ChannelStatus":    reads(scalar.UnmarshalChannelStatus),
+		"HttpMethod":       reads(scalar.UnmarshalHttpMethod),
+		"SigningScheme":    reads(scalar.UnmarshalSigningScheme),
+		"SlackMode":        reads(scalar.UnmarshalSlackMode),
+		"SmtpTls":          reads(scalar.UnmarshalSmtpTls),
+		"SmsProvider":      reads(scalar.UnmarshalSmsProvider),
+		"DeliveryStatus":   reads(scalar.UnmarshalDeliveryStatus),
+		"AttemptStatus":    reads(scalar.UnmarshalAttemptStatus),
+		"Ordering":         reads(scalar.UnmarshalOrdering),
+		"TemplatePartName": reads(scalar.UnmarshalTemplatePartName),
 	} {
 		for _, value := range schema.Types[name].EnumValues {
 			if err := read(value.Name); err != nil {

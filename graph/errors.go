@@ -75,9 +75,21 @@ func describe(shown *gqlerror.Error, coded *models.Error, field string) {
 		shown.Message = field + ": " + coded.Message
 		shown.Extensions["field"] = field
 	}
+	if len(coded.Problems) > 0 {
+		shown.Extensions["problems"] = problemsOf(coded.Problems)
+	}
 	if coded.Code == models.CodeRateLimited {
 		shown.Extensions["retryAfter"] = int(math.Ceil(coded.RetryAfter.Seconds()))
 	}
+}
+
+// problemsOf shows the problems of a template as its type TemplateProblem would.
+func problemsOf(problems []models.TemplateProblem) []map[string]any {
+	shown := make([]map[string]any, len(problems))
+	for i, p := range problems {
+		shown[i] = map[string]any{"part": string(p.Part), "line": p.Line, "column": p.Column, "message": p.Message}
+	}
+	return shown
 }
 
 // internal logs the cause and tells the client where to look for it.

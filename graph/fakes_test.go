@@ -59,6 +59,21 @@ func (c *fakeControl) UpdateChannel(_ context.Context, _ *auth.Principal, in con
 	return models.Channel{ID: in.ID}, c.err
 }
 
+func (c *fakeControl) CreateTemplate(_ context.Context, _ *auth.Principal, in control.CreateTemplate) (models.Template, error) {
+	c.got = in
+	return models.Template{ID: models.NewID(models.PrefixTemplate), Name: in.Name, Kind: in.Kind, Parts: in.Parts, Version: 1}, c.err
+}
+
+func (c *fakeControl) UpdateTemplate(_ context.Context, _ *auth.Principal, in control.UpdateTemplate) (models.Template, error) {
+	c.got = in
+	return models.Template{ID: in.ID}, c.err
+}
+
+func (c *fakeControl) RenderTemplate(_ context.Context, _ *auth.Principal, in control.RenderTemplate) (models.RenderedTemplate, error) {
+	c.got = in
+	return models.RenderedTemplate{}, c.err
+}
+
 func (c *fakeControl) ChannelSecret(context.Context, *auth.Principal, models.ID) (models.Secret, error) {
 	return "whsec_shown", c.err
 }
@@ -126,16 +141,17 @@ func event(in engine.PublishInput) models.Event {
 // fakeReader is a database of a few rows that counts what is asked of it.
 type fakeReader struct {
 	graph.Reader
-	mu       sync.Mutex
-	calls    map[string]int
-	err      error
-	tenants  map[models.ID]models.Tenant
-	keys     map[models.ID]models.ApiKey
-	webhooks map[models.ID]models.Webhook
-	channels map[models.ID]models.Channel
-	events   map[models.ID]models.Event
-	attempts []models.Attempt // ascending by Seq
-	filter   any
+	mu        sync.Mutex
+	calls     map[string]int
+	err       error
+	tenants   map[models.ID]models.Tenant
+	keys      map[models.ID]models.ApiKey
+	webhooks  map[models.ID]models.Webhook
+	channels  map[models.ID]models.Channel
+	templates map[models.ID]models.Template
+	events    map[models.ID]models.Event
+	attempts  []models.Attempt // ascending by Seq
+	filter    any
 
 	recoveries map[models.ID]models.Recovery
 	healths    map[models.ID]models.ChannelHealth
@@ -146,7 +162,7 @@ type fakeReader struct {
 func newFakeReader() *fakeReader {
 	return &fakeReader{
 		calls: map[string]int{}, tenants: map[models.ID]models.Tenant{}, keys: map[models.ID]models.ApiKey{},
-		webhooks: map[models.ID]models.Webhook{}, channels: map[models.ID]models.Channel{}, events: map[models.ID]models.Event{},
+		webhooks: map[models.ID]models.Webhook{}, channels: map[models.ID]models.Channel{}, templates: map[models.ID]models.Template{}, events: map[models.ID]models.Event{},
 		recoveries: map[models.ID]models.Recovery{},
 	}
 }
@@ -185,6 +201,19 @@ func (r *fakeReader) WebhooksByID(_ context.Context, ids []models.ID) (map[model
 
 func (r *fakeReader) ChannelsByID(_ context.Context, ids []models.ID) (map[models.ID]models.Channel, error) {
 	return pick(r.channels, ids), r.called("ChannelsByID")
+}
+
+func (r *fakeReader) TemplatesByID(_ context.Context, ids []models.ID) (map[models.ID]models.Template, error) {
+	return pick(r.templates, ids), r.called("TemplatesByID")
+}
+
+func (r *fakeReader) Templates(_ context.Context, p models.Page, f models.TemplateFilter) (models.Connection[models.Template], error) {
+	r.filter = f
+	list := models.Connection[models.Template]{HasPrevious: p.After != ""}
+	for _, t := range r.templates {
+		list.Nodes, list.Cursors = append(list.Nodes, t), append(list.Cursors, models.EncodeCursor(t.ID.String()))
+	}
+	return list, r.called("Templates")
 }
 
 func (r *fakeReader) EventsByID(_ context.Context, ids []models.ID) (map[models.ID]models.Event, error) {

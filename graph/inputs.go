@@ -58,13 +58,24 @@ func updateWebhook(in model.UpdateWebhookInput) control.UpdateWebhook {
 		Name:        change(in.Name),
 		Description: change(in.Description),
 		EventTypes:  changeSlice(in.EventTypes),
+		Filter:      change(in.Filter),
 		Routes:      changeSlice(in.Routes),
+	}
+}
+
+func updateTemplate(in model.UpdateTemplateInput) control.UpdateTemplate {
+	return control.UpdateTemplate{
+		ID:          in.ID,
+		Name:        change(in.Name),
+		Description: change(in.Description),
+		Parts:       changeSlice(in.Parts),
 	}
 }
 
 func createChannel(in model.CreateChannelInput) control.CreateChannel {
 	return control.CreateChannel{
 		TenantID: in.TenantID.Value(), Name: in.Name, Config: *channelConfig(&in.Config),
+		TemplateID:  in.TemplateID.Value(),
 		RetryPolicy: retryPolicy(in.RetryPolicy.Value()),
 		Limits:      channelLimits(in.Limits.Value()),
 		Batching:    in.Batching.Value(),
@@ -75,6 +86,7 @@ func createChannel(in model.CreateChannelInput) control.CreateChannel {
 func updateChannel(in model.UpdateChannelInput) control.UpdateChannel {
 	return control.UpdateChannel{
 		ID: in.ID, Name: change(in.Name), Config: changeBy(in.Config, channelConfig),
+		TemplateID:  change(in.TemplateID),
 		RetryPolicy: changeBy(in.RetryPolicy, retryPolicy),
 		Limits:      changeBy(in.Limits, channelLimits),
 		Batching:    change(in.Batching),

@@ -177,8 +177,11 @@ func isRoot(def *ast.Definition) bool {
 	return def.Name == "Query" || def.Name == "Mutation" || def.Name == "Subscription"
 }
 
+// large are the fields of text that may be long: payloads' and templates'.
+var large = map[string]bool{"requestBody": true, "responseBody": true, "source": true, "output": true}
+
 func costOfLeaf(f *ast.Field) int {
-	if f.Definition.Type.Name() == "JSON" || f.Name == "requestBody" || f.Name == "responseBody" {
+	if f.Definition.Type.Name() == "JSON" || large[f.Name] {
 		return costOfLarge
 	}
 	return 1

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carillon/models"
+	"carillon/templates"
 )
 
 // loaders read what the nodes of one response point at. Every list and every
@@ -26,6 +27,7 @@ type loaders struct {
 	webhooks          loader[models.Webhook]
 	webhooksOfChannel loader[[]models.Webhook]
 	channels          loader[models.Channel]
+	templates         loader[models.Template]
 	events            loader[models.Event]
 	deliveries        loader[models.Delivery]
 	attempts          loader[models.Attempt]
@@ -148,6 +150,14 @@ func (l *loaders) webhook(ctx context.Context, id models.ID) (*models.Webhook, e
 
 func (l *loaders) channel(ctx context.Context, id models.ID) (*models.Channel, error) {
 	return l.channels.load(ctx, id, l.reader.ChannelsByID, l.metChannel)
+}
+
+// template finds built-in ones too, without asking.
+func (l *loaders) template(ctx context.Context, id models.ID) (*models.Template, error) {
+	if t, ok := templates.BuiltinByID(id); ok {
+		return &t, nil
+	}
+	return l.templates.load(ctx, id, l.reader.TemplatesByID, l.metTemplate)
 }
 
 func (l *loaders) event(ctx context.Context, id models.ID) (*models.Event, error) {

@@ -1,6 +1,9 @@
 package graph
 
-import "carillon/models"
+import (
+	"carillon/models"
+	"carillon/templates"
+)
 
 // What each node points at. A field that follows such a pointer belongs here,
 // or a list of nodes takes a statement for each.
@@ -14,6 +17,8 @@ func (l *loaders) met(nodes any) {
 		each(nodes, l.metWebhook)
 	case []models.Channel:
 		each(nodes, l.metChannel)
+	case []models.Template:
+		each(nodes, l.metTemplate)
 	case []models.Event:
 		each(nodes, l.metEvent)
 	case []models.Delivery:
@@ -40,6 +45,7 @@ func (l *loaders) metWebhook(w *models.Webhook) {
 	l.lastOfWebhook.expect(w.ID)
 	for _, route := range w.Routes {
 		l.channels.expect(route.ChannelID)
+		l.expectTemplate(route.TemplateID)
 	}
 }
 
@@ -48,6 +54,20 @@ func (l *loaders) metChannel(c *models.Channel) {
 	l.lastOfChannel.expect(c.ID)
 	l.webhooksOfChannel.expect(c.ID)
 	l.healths.expect(c.ID)
+	l.expectTemplate(c.TemplateID)
+}
+
+func (l *loaders) metTemplate(t *models.Template) {
+	if !t.BuiltIn {
+		l.tenants.expect(t.TenantID)
+	}
+}
+
+// expectTemplate leaves out built-in ones, which no database has.
+func (l *loaders) expectTemplate(id models.ID) {
+	if _, builtIn := templates.BuiltinByID(id); !builtIn {
+		l.templates.expect(id)
+	}
 }
 
 func (l *loaders) metEvent(e *models.Event) {

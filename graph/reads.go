@@ -73,6 +73,8 @@ func (r *resolver) node(ctx context.Context, id models.ID) (model.Node, error) {
 		return node(r.webhook(ctx, id))
 	case models.PrefixChannel:
 		return node(r.channel(ctx, id))
+	case models.PrefixTemplate:
+		return node(r.template(ctx, id))
 	case models.PrefixEvent:
 		return node(r.event(ctx, id))
 	case models.PrefixDelivery:

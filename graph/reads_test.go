@@ -6,6 +6,7 @@ import (
 
 	"carillon/auth"
 	"carillon/models"
+	"carillon/templates"
 )
 
 func TestForeignThingsDoNotExist(t *testing.T) {
@@ -19,12 +20,16 @@ func TestForeignThingsDoNotExist(t *testing.T) {
 	b.reader.webhooks[webhook] = models.Webhook{ID: webhook, TenantID: theirs}
 	b.reader.channels[channel] = models.Channel{ID: channel, TenantID: theirs}
 	b.reader.keys[key] = models.ApiKey{ID: key} // an administrator's
+	template := models.NewID(models.PrefixTemplate)
+	b.reader.templates[template] = models.Template{ID: template, TenantID: theirs}
 	p := keyOf(mine, models.ScopeManage)
 
 	for _, query := range []string{
 		fmt.Sprintf(`{ x: webhook(id: %q) { id } }`, webhook),
 		fmt.Sprintf(`{ x: webhook(id: %q) { id } }`, models.NewID(models.PrefixWebhook)),
 		fmt.Sprintf(`{ x: channel(id: %q) { id } }`, channel),
+		fmt.Sprintf(`{ x: template(id: %q) { id } }`, template),
+		fmt.Sprintf(`{ x: node(id: %q) { id } }`, template),
 		fmt.Sprintf(`{ x: tenant(id: %q) { id } }`, theirs),
 		fmt.Sprintf(`{ x: node(id: %q) { id } }`, webhook),
 		fmt.Sprintf(`{ x: node(id: %q) { id } }`, channel),
@@ -59,7 +64,9 @@ func TestNodeFindsEveryKind(t *testing.T) {
 	b.reader.webhooks[webhook] = models.Webhook{ID: webhook, TenantID: tenant}
 	b.reader.channels[channel] = models.Channel{ID: channel, TenantID: tenant}
 	b.reader.events[event] = models.Event{ID: event, TenantID: tenant}
-	for id, kind := range map[models.ID]string{tenant: "Tenant", webhook: "Webhook", channel: "Channel", event: "Event"} {
+	template := models.NewID(models.PrefixTemplate)
+	b.reader.templates[template] = models.Template{ID: template, TenantID: tenant}
+	for id, kind := range map[models.ID]string{tenant: "Tenant", template: "Template", templates.Builtins()[0].ID: "Template", webhook: "Webhook", channel: "Channel", event: "Event"} {
 		for _, p := range []*auth.Principal{admin(), keyOf(tenant, models.ScopeRead)} {
 			got := b.do(t, p, `query($i: ID!) { node(id: $i) { __typename id } }`, `{"i": "`+id.String()+`"}`).data(t)
 			if want := `{"node":{"__typename":"` + kind + `","id":"` + id.String() + `"}}`; got != want {

@@ -41,6 +41,8 @@ func TestScopes(t *testing.T) {
 		recover = `mutation { recoverDeliveries(filter: {}) { id } }`
 		stats   = `{ deliveryStats(from: "2026-11-20T12:00:00Z", to: "2026-11-20T13:00:00Z", interval: "1h") { start } }`
 		rec     = `{ recovery(id: "rec_01jd5x3v9kfm8tqz2y4r6w7abc") { id } }`
+		preview = `{ renderTemplate(input: {kind: SMS, parts: [{name: TEXT, source: "x"}], data: 1}) { parts { output } } }`
+		format  = `mutation { createTemplate(input: {name: "x", kind: SMS, parts: []}) { id } }`
 		tenants = `mutation { deleteTenant(id: "tnt_01jd5x3v9kfm8tqz2y4r6w7abc") }`
 	)
 	const read, publish, manage, all = models.ScopeRead, models.ScopePublish, models.ScopeManage, models.ScopeAdmin
@@ -53,6 +55,8 @@ func TestScopes(t *testing.T) {
 		{list, read, []models.Scope{read, manage, all}},
 		{secret, manage, []models.Scope{manage, all}},
 		{create, manage, []models.Scope{manage, all}},
+		{preview, read, []models.Scope{read, manage, all}},
+		{format, manage, []models.Scope{manage, all}},
 		{recover, manage, []models.Scope{manage, all}},
 		{stats, read, []models.Scope{read, manage, all}},
 		{rec, read, []models.Scope{read, manage, all}},

@@ -38,6 +38,11 @@ type Control interface {
 	ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error)
 	RotateChannelSecret(ctx context.Context, p *auth.Principal, in control.RotateChannelSecret) (models.Secret, error)
 	LiftSuppression(ctx context.Context, p *auth.Principal, in control.LiftSuppression) (models.Channel, error)
+
+	CreateTemplate(ctx context.Context, p *auth.Principal, in control.CreateTemplate) (models.Template, error)
+	UpdateTemplate(ctx context.Context, p *auth.Principal, in control.UpdateTemplate) (models.Template, error)
+	DeleteTemplate(ctx context.Context, p *auth.Principal, id models.ID) error
+	RenderTemplate(ctx context.Context, p *auth.Principal, in control.RenderTemplate) (models.RenderedTemplate, error)
 }
 
 // Engine is the data plane. It knows no principals: whoever calls it has
@@ -63,6 +68,9 @@ type Reader interface {
 	EventTypes(ctx context.Context, page models.Page, f models.EventTypeFilter) (models.Connection[models.EventType], error)
 	Webhooks(ctx context.Context, page models.Page, f models.WebhookFilter) (models.Connection[models.Webhook], error)
 	Channels(ctx context.Context, page models.Page, f models.ChannelFilter) (models.Connection[models.Channel], error)
+	// Templates lists the tenants' own; the built-in ones are added here.
+	Templates(ctx context.Context, page models.Page, f models.TemplateFilter) (models.Connection[models.Template], error)
+	TemplateVersions(ctx context.Context, template models.ID, page models.Page) (models.Connection[models.TemplateVersion], error)
 	Events(ctx context.Context, page models.Page, f models.EventFilter) (models.Connection[models.Event], error)
 	Deliveries(ctx context.Context, page models.Page, f models.DeliveryFilter) (models.Connection[models.Delivery], error)
 	Attempts(ctx context.Context, page models.Page, f models.AttemptFilter) (models.Connection[models.Attempt], error)
@@ -75,6 +83,7 @@ type Reader interface {
 	EventTypesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.EventType, error)
 	WebhooksByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Webhook, error)
 	ChannelsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Channel, error)
+	TemplatesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Template, error)
 	EventsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Event, error)
 	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
 	AttemptsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Attempt, error)

@@ -47,8 +47,16 @@ func (r *routeResolver) Channel(ctx context.Context, obj *models.Route) (models.
 	return must(from(ctx).channel(ctx, obj.ChannelID))
 }
 
+func (r *routeResolver) Template(ctx context.Context, obj *models.Route) (models.Template, error) {
+	return must(inForce(ctx, obj))
+}
+
 func (r *webhookResolver) Tenant(ctx context.Context, obj *models.Webhook) (models.Tenant, error) {
 	return must(from(ctx).tenant(ctx, obj.TenantID))
+}
+
+func (r *webhookResolver) Filter(ctx context.Context, obj *models.Webhook) (*string, error) {
+	return orNull(obj.Filter), nil
 }
 
 func (r *webhookResolver) LastAttempt(ctx context.Context, obj *models.Webhook) (*models.Attempt, error) {

@@ -29,6 +29,8 @@ type Error struct {
 	Field      string
 	Message    string
 	RetryAfter time.Duration // for RATE_LIMITED alone
+	// Problems are those of a template that was refused.
+	Problems []TemplateProblem
 }
 
 func (e *Error) Error() string {

@@ -37,6 +37,22 @@ func builtins() []builtin {
 		{2, "slack.standard", "slack", models.KindSlack, "Any event as a Slack message: its type, its first fields, and when it happened."},
 		{3, "email.standard", "email", models.KindEmail, "Any event as a mail in text and HTML, with its fields as a table."},
 		{4, "sms.standard", "sms", models.KindSMS, "Any event as one short text."},
+		{
+			5, "envelope.meta-data", "envelope.meta-data", models.KindHTTP,
+			"meta says which webhook and event it is, data what happened.",
+		},
+		{
+			6, "envelope.space-secret", "envelope.space-secret", models.KindHTTP,
+			"The tenant, the event's type, the channel's secret in the body itself, and the payload.",
+		},
+		{
+			7, "envelope.channels", "envelope.channels", models.KindHTTP,
+			"event_id, event_type, timestamp and data, each by its plain name.",
+		},
+		{
+			8, "envelope.batch", "envelope.batch", models.KindHTTP,
+			"The events of a batch in order, each as its type and its data.",
+		},
 	}
 }
 

@@ -137,7 +137,7 @@ func (r *run) print(at *site, v any) error {
 		*r.marks = append(*r.marks, mark{len(r.buf), at})
 	}
 	r.buf = at.escape.append(r.buf, v, at.slack)
-	if len(r.buf) > r.part.longest() {
+	if len(r.buf) > r.longest() {
 		return r.tooLong()
 	}
 	return nil

@@ -91,7 +91,7 @@ func (r *run) text(at *site, v any) error {
 	} else {
 		r.buf = appendHTML(r.buf, textOf(v))
 	}
-	if len(r.buf) > r.part.longest() {
+	if len(r.buf) > r.longest() {
 		return r.tooLong()
 	}
 	return nil

@@ -201,9 +201,9 @@ var character = regexp.MustCompile(`^invalid character '.*?'(?: |$)`)
 
 // explain finds the action behind which the output went wrong, by rendering
 // once more with a note of what was written where.
-func (p *part) explain(root any, offset int) error {
+func (p *part) explain(root any, room, offset int) error {
 	marks := []mark{}
-	r := &run{part: p, marks: &marks}
+	r := &run{part: p, room: room, marks: &marks}
 	if err := r.execute(root); err != nil {
 		return err
 	}

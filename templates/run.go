@@ -16,7 +16,7 @@ const (
 	freeSteps = 10_000
 	maxSteps  = 250_000
 	maxBuilt  = 4 << 20   // bytes that functions build on the way
-	maxOutput = 256 << 10 // bytes of one part
+	maxOutput = 256 << 10 // bytes of one part, besides those of the events' data
 	maxBatch  = 64 << 20  // bytes of one part of a built-in template, which takes any batch
 	maxUsual  = 16 << 10  // bytes that are made room for at once
 	maxCalls  = 32        // templates that call templates
@@ -29,6 +29,7 @@ type run struct {
 	at      *site // where it is, for errors
 	steps   int
 	built   int
+	room    int // bytes of the output besides maxOutput
 	expired atomic.Bool
 	timer   *time.Timer
 	rehears bool    // compiled only: nothing is to run
@@ -51,15 +52,16 @@ type frame struct {
 
 var errRehearsal = errors.New("nothing is to run")
 
-// render gives the part's output.
-func (p *part) render(root any) ([]byte, error) {
-	r := &run{part: p, buf: make([]byte, 0, p.size)}
+// render gives the part's output. Room is the size of the events' data: a
+// template that passes them on is as long as they are, and a batch is long.
+func (p *part) render(root any, room int) ([]byte, error) {
+	r := &run{part: p, room: room, buf: make([]byte, 0, p.size)}
 	if err := r.execute(root); err != nil {
 		return nil, err
 	}
 	if p.format.isJSON() {
 		if at := badJSON(r.buf); at >= 0 {
-			return nil, p.explain(root, at)
+			return nil, p.explain(root, room, at)
 		}
 	}
 	if n := int32(min(len(r.buf), maxUsual)); n > p.usual.Load() {
@@ -93,7 +95,7 @@ func (r *run) fail(at *site, format string, args ...any) error {
 
 // Write takes the literal text of the template.
 func (r *run) Write(p []byte) (int, error) {
-	if len(r.buf)+len(p) > r.part.longest() {
+	if len(r.buf)+len(p) > r.longest() {
 		return 0, r.tooLong()
 	}
 	r.buf = append(r.buf, p...)
@@ -103,15 +105,15 @@ func (r *run) Write(p []byte) (int, error) {
 var _ io.Writer = (*run)(nil)
 
 func (r *run) tooLong() error {
-	return r.fail(r.at, "the output is longer than %d KiB", r.part.longest()>>10)
+	return r.fail(r.at, "the output is longer than %d KiB and the events' data", (r.longest()-r.room)>>10)
 }
 
 // longest bounds the output of the part, in bytes.
-func (p *part) longest() int {
-	if p.most > 0 {
-		return p.most
+func (r *run) longest() int {
+	if r.part.most > 0 {
+		return r.part.most + r.room
 	}
-	return maxOutput
+	return maxOutput + r.room
 }
 
 // step counts work against the budget.

@@ -145,11 +145,11 @@ func TestASetRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestABuiltinTakesAnyBatch: only a template of one's own is held to 256 KiB.
+// TestABuiltinTakesAnyBatch: only a template of one's own is held to 256 KiB besides the data.
 func TestABuiltinTakesAnyBatch(t *testing.T) {
 	t.Parallel()
 	v := shown(t, models.KindHTTP, `{"a":"`+strings.Repeat("x", 1000)+`"}`, 1000)
-	large := own(models.KindHTTP, 1, `{{ .events }}`)
+	large := own(models.KindHTTP, 1, `{"a":{{ .events }},"b":{{ .events }}}`)
 	v.Template = large
 	if _, err := NewSet().Render(v); err == nil || !strings.Contains(err.Error(), "256 KiB") {
 		t.Error(err)

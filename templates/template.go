@@ -98,22 +98,27 @@ func Compile(kind models.ChannelKind, parts []Part) (*Template, []Problem) {
 // Render makes a message's content. What goes wrong is a *RenderError.
 func (t *Template) Render(v *View) (models.Content, error) {
 	c := models.Content{ContentType: t.contentType}
-	root := newRoot(v)
+	root, room := newRoot(v), v.size()
 	for _, p := range t.parts {
-		out, err := p.render(root)
+		out, err := p.render(root, room)
 		if err != nil {
 			return models.Content{}, err
 		}
-		switch p.name {
-		case PartBody:
-			c.Body = out
-		case PartSubject:
-			c.Subject = oneLine(string(out))
-		case PartText:
-			c.Text = string(out)
-		case PartHTML:
-			c.HTML = string(out)
-		}
+		setPart(&c, p.name, out)
 	}
 	return t.finish(c)
+}
+
+// setPart fills in what a part came out as.
+func setPart(c *models.Content, name PartName, out []byte) {
+	switch name {
+	case PartBody:
+		c.Body = out
+	case PartSubject:
+		c.Subject = oneLine(string(out))
+	case PartText:
+		c.Text = string(out)
+	case PartHTML:
+		c.HTML = string(out)
+	}
 }

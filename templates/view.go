@@ -19,6 +19,15 @@ type View struct {
 	Attempt  int              // 1 for the first
 }
 
+// size is that of all events' data, in bytes.
+func (v *View) size() int {
+	n := 0
+	for _, e := range v.Events {
+		n += len(e.Data)
+	}
+	return n
+}
+
 // record is an object of the server's own: its names are fixed, and a value is
 // made when it is asked for, once.
 type record struct {

@@ -24,6 +24,8 @@ import (
 type ChannelResolver interface {
 	Tenant(ctx context.Context, obj *models.Channel) (models.Tenant, error)
 
+	Template(ctx context.Context, obj *models.Channel) (*models.Template, error)
+
 	HeldUntil(ctx context.Context, obj *models.Channel) (*time.Time, error)
 
 	LastAttempt(ctx context.Context, obj *models.Channel) (*models.Attempt, error)
@@ -247,6 +249,38 @@ func (ec *executionContext) _Channel_config(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Channel_config(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Channel", field, false, false, errors.New("field of type ChannelConfig does not have child fields"))
+}
+
+func (ec *executionContext) _Channel_template(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_template(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Channel().Template(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Template) graphql.Marshaler {
+			return ec.marshalOTemplate2ᚖcarillonᚋmodelsᚐTemplate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Channel",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Template(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Channel_retryPolicy(ctx context.Context, field graphql.CollectedField, obj *models.Channel) (ret graphql.Marshaler) {
@@ -2035,7 +2069,7 @@ func (ec *executionContext) unmarshalInputCreateChannelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"tenantId", "name", "config", "retryPolicy", "limits", "batching", "ordering"}
+	fieldsInOrder := [...]string{"tenantId", "name", "config", "templateId", "retryPolicy", "limits", "batching", "ordering"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2085,6 +2119,35 @@ func (ec *executionContext) unmarshalInputCreateChannelInput(ctx context.Context
 				return it, err
 			}
 			it.Config = data
+		case "templateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOID2ᚖcarillonᚋmodelsᚐID(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				prefix, err := ec.unmarshalNString2string(ctx, "tpl")
+				if err != nil {
+					var zeroVal *models.ID
+					return zeroVal, err
+				}
+				if ec.Directives.IdOf == nil {
+					var zeroVal *models.ID
+					return zeroVal, errors.New("directive idOf is not implemented")
+				}
+				return ec.Directives.IdOf(ctx, obj, directive0, prefix)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*models.ID); ok {
+				it.TemplateID = graphql.OmittableOf(data)
+			} else if tmp == nil {
+				it.TemplateID = graphql.OmittableOf[*models.ID](nil)
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *carillon/models.ID`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
 		case "retryPolicy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryPolicy"))
 			data, err := ec.unmarshalORetryPolicyInput2ᚖcarillonᚋgraphᚋmodelᚐRetryPolicyInput(ctx, v)
@@ -2688,7 +2751,7 @@ func (ec *executionContext) unmarshalInputUpdateChannelInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "config", "retryPolicy", "limits", "batching", "ordering"}
+	fieldsInOrder := [...]string{"id", "name", "config", "templateId", "retryPolicy", "limits", "batching", "ordering"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2736,6 +2799,35 @@ func (ec *executionContext) unmarshalInputUpdateChannelInput(ctx context.Context
 				return it, err
 			}
 			it.Config = graphql.OmittableOf(data)
+		case "templateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("templateId"))
+			directive0 := func(ctx context.Context) (any, error) { return ec.unmarshalOID2ᚖcarillonᚋmodelsᚐID(ctx, v) }
+
+			directive1 := func(ctx context.Context) (any, error) {
+				prefix, err := ec.unmarshalNString2string(ctx, "tpl")
+				if err != nil {
+					var zeroVal *models.ID
+					return zeroVal, err
+				}
+				if ec.Directives.IdOf == nil {
+					var zeroVal *models.ID
+					return zeroVal, errors.New("directive idOf is not implemented")
+				}
+				return ec.Directives.IdOf(ctx, obj, directive0, prefix)
+			}
+
+			tmp, err := directive1(ctx)
+			if err != nil {
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
+			if data, ok := tmp.(*models.ID); ok {
+				it.TemplateID = graphql.OmittableOf(data)
+			} else if tmp == nil {
+				it.TemplateID = graphql.OmittableOf[*models.ID](nil)
+			} else {
+				err := fmt.Errorf(`unexpected type %T from directive, should be *carillon/models.ID`, tmp)
+				return it, graphql.ErrorOnPath(ctx, err)
+			}
 		case "retryPolicy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retryPolicy"))
 			data, err := ec.unmarshalORetryPolicyInput2ᚖcarillonᚋgraphᚋmodelᚐRetryPolicyInput(ctx, v)
@@ -2923,6 +3015,44 @@ func (ec *executionContext) _Channel(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "template":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Channel_template(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "retryPolicy":
 			out.Values[i] = ec._Channel_retryPolicy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -37,6 +37,7 @@ type ResolverRoot interface {
 	SlackConfig() SlackConfigResolver
 	SmsConfig() SmsConfigResolver
 	Subscription() SubscriptionResolver
+	Template() TemplateResolver
 	Viewer() ViewerResolver
 	Webhook() WebhookResolver
 }
@@ -76,6 +77,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateChannelInput,
 		ec.unmarshalInputCreateEventTypeInput,
+		ec.unmarshalInputCreateTemplateInput,
 		ec.unmarshalInputCreateTenantInput,
 		ec.unmarshalInputCreateWebhookInput,
 		ec.unmarshalInputDeliveryAttemptFilter,
@@ -88,6 +90,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLiftSuppressionInput,
 		ec.unmarshalInputPublishEventInput,
 		ec.unmarshalInputPublishEventsInput,
+		ec.unmarshalInputRenderTemplateInput,
 		ec.unmarshalInputRetryPolicyInput,
 		ec.unmarshalInputRotateChannelSecretInput,
 		ec.unmarshalInputRouteInput,
@@ -95,8 +98,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSigningInput,
 		ec.unmarshalInputSlackConfigInput,
 		ec.unmarshalInputSmsConfigInput,
+		ec.unmarshalInputTemplateFilter,
+		ec.unmarshalInputTemplatePartInput,
 		ec.unmarshalInputUpdateChannelInput,
 		ec.unmarshalInputUpdateEventTypeInput,
+		ec.unmarshalInputUpdateTemplateInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateWebhookInput,
 		ec.unmarshalInputWebhookFilter,
@@ -310,6 +316,8 @@ type Channel implements Node {
   name: String!
   kind: ChannelKind!
   config: ChannelConfig!
+  "null for the built-in one of its kind."
+  template: Template
   retryPolicy: RetryPolicy!
   limits: ChannelLimits!
   batching: Batching
@@ -533,6 +541,7 @@ input CreateChannelInput {
   tenantId: ID @idOf(prefix: "tnt")
   name: String!
   config: ChannelConfigInput!
+  templateId: ID @idOf(prefix: "tpl")
   retryPolicy: RetryPolicyInput
   limits: ChannelLimitsInput
   batching: BatchingInput
@@ -544,6 +553,7 @@ input UpdateChannelInput {
   name: String
   "Secrets that are left out stay as they are."
   config: ChannelConfigInput
+  templateId: ID @idOf(prefix: "tpl")
   retryPolicy: RetryPolicyInput
   limits: ChannelLimitsInput
   batching: BatchingInput
@@ -636,7 +646,7 @@ input BatchingInput {
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `# Conventions
 # - Every id is a TypeID: a prefix and a UUIDv7 (evt_01jd…), so an id names its kind and
-#   sorts by time. Prefixes: tnt key ety whk chn evt dlv att rec
+#   sorts by time. Prefixes: tnt key ety whk chn tpl evt dlv att rec
 # - Lists are Relay cursor connections; ` + "`" + `first` + "`" + ` defaults to 50 and is capped at 500.
 # - A mutation takes one ` + "`" + `input` + "`" + ` and returns the thing it changed. In an update, a field that is left out stays as
 #   it is, and null clears it.
@@ -1059,6 +1069,154 @@ extend type Query {
   deliveryUpdated(filter: DeliveryFilter): Delivery! @scope(any: [READ])
 }
 `, BuiltIn: false},
+	{Name: "../schema/templates.graphqls", Input: `"A payload template in Go's text/template language."
+type Template implements Node {
+  id: ID!
+  "null for a built-in one."
+  tenant: Tenant
+  "Unique in its tenant."
+  name: String!
+  description: String!
+  kind: ChannelKind!
+  parts: [TemplatePart!]!
+  "Grows by one with every change; deliveries record the one that they used."
+  version: Int!
+  "Newest first."
+  versions(first: Int = 50, after: String): TemplateVersionConnection!
+  builtIn: Boolean!
+  createdAt: Time!
+  updatedAt: Time!
+}
+
+"What a template was from some time on. It never changes."
+type TemplateVersion {
+  version: Int!
+  parts: [TemplatePart!]!
+  createdAt: Time!
+}
+
+"""
+HTTP has BODY (and may have CONTENT_TYPE); SLACK has BODY, the JSON of chat.postMessage, blocks and all;
+EMAIL has SUBJECT and TEXT, HTML or both; SMS has TEXT.
+"""
+enum TemplatePartName {
+  BODY
+  CONTENT_TYPE
+  SUBJECT
+  TEXT
+  HTML
+}
+
+type TemplatePart {
+  name: TemplatePartName!
+  source: String!
+}
+
+type RenderedTemplate {
+  parts: [RenderedPart!]!
+  "Empty when it rendered."
+  problems: [TemplateProblem!]!
+}
+
+type RenderedPart {
+  name: TemplatePartName!
+  output: String!
+  "For SMS text: how many segments it takes."
+  segments: Int
+}
+
+"What keeps a template from being used. Lines and columns count from 1."
+type TemplateProblem {
+  part: TemplatePartName!
+  line: Int!
+  column: Int!
+  message: String!
+}
+
+type TemplateConnection {
+  edges: [TemplateEdge!]!
+  nodes: [Template!]!
+  pageInfo: PageInfo!
+}
+
+type TemplateEdge {
+  cursor: String!
+  node: Template!
+}
+
+type TemplateVersionConnection {
+  edges: [TemplateVersionEdge!]!
+  nodes: [TemplateVersion!]!
+  pageInfo: PageInfo!
+}
+
+type TemplateVersionEdge {
+  cursor: String!
+  node: TemplateVersion!
+}
+
+extend type Query {
+  "The built-in ones come last."
+  templates(first: Int = 50, after: String, filter: TemplateFilter): TemplateConnection! @scope(any: [READ])
+  template(id: ID! @idOf(prefix: "tpl")): Template @scope(any: [READ])
+  "Renders without sending. Give a stored template or parts, and an event, a catalog example or data."
+  renderTemplate(input: RenderTemplateInput!): RenderedTemplate! @scope(any: [READ])
+}
+
+input TemplateFilter {
+  tenantId: ID @idOf(prefix: "tnt")
+  search: String
+  kind: ChannelKind
+  builtIn: Boolean
+}
+
+"""
+Give templateId, or kind and parts; and eventId, or eventType, data or both. Without data, the catalog's example of the
+event type is rendered.
+"""
+input RenderTemplateInput {
+  kind: ChannelKind
+  templateId: ID @idOf(prefix: "tpl")
+  "The newest one when left out."
+  version: Int
+  parts: [TemplatePartInput!]
+  eventId: ID @idOf(prefix: "evt")
+  eventType: String
+  data: JSON
+  "Fills .webhook and .channel; samples stand in when they are left out."
+  webhookId: ID @idOf(prefix: "whk")
+  channelId: ID @idOf(prefix: "chn")
+}
+
+extend type Mutation {
+  "Problems of its parts are BAD_USER_INPUT about ` + "`" + `parts` + "`" + `, with each of them in ` + "`" + `extensions.problems` + "`" + `."
+  createTemplate(input: CreateTemplateInput!): Template! @scope(any: [MANAGE])
+  "Other parts are a new version. A built-in one is CONFLICT."
+  updateTemplate(input: UpdateTemplateInput!): Template! @scope(any: [MANAGE])
+  "CONFLICT while a channel or a route uses it."
+  deleteTemplate(id: ID! @idOf(prefix: "tpl")): ID! @scope(any: [MANAGE])
+}
+
+input TemplatePartInput {
+  name: TemplatePartName!
+  source: String!
+}
+
+input CreateTemplateInput {
+  tenantId: ID @idOf(prefix: "tnt")
+  name: String!
+  description: String
+  kind: ChannelKind!
+  parts: [TemplatePartInput!]!
+}
+
+input UpdateTemplateInput {
+  id: ID! @idOf(prefix: "tpl")
+  name: String
+  description: String
+  parts: [TemplatePartInput!]
+}
+`, BuiltIn: false},
 	{Name: "../schema/tenants.graphqls", Input: `"One customer of the platform. Nothing crosses from one tenant to another."
 type Tenant implements Node {
   id: ID!
@@ -1114,6 +1272,10 @@ type Webhook implements Node {
   description: String!
   "Names and patterns: contact.created, contact.*, *"
   eventTypes: [String!]!
+  "CEL over the envelope (type, entityId, version, data, tags); null takes every event."
+  filter: String
+  "Events that the filter failed on, a missing field for instance; they do not match."
+  filterErrors: Int!
   routes: [Route!]!
   status: WebhookStatus!
   "The newest attempt of any route; test events never count."
@@ -1127,9 +1289,11 @@ enum WebhookStatus {
   PAUSED
 }
 
-"One channel of a webhook."
+"One channel of a webhook, with the template that renders for it."
 type Route {
   channel: Channel!
+  "The template in force: the route's own, else the channel's, else the built-in one."
+  template: Template!
 }
 
 type WebhookConnection {
@@ -1167,6 +1331,7 @@ extend type Mutation {
 
 input RouteInput {
   channelId: ID! @idOf(prefix: "chn")
+  templateId: ID @idOf(prefix: "tpl")
 }
 
 input CreateWebhookInput {
@@ -1174,6 +1339,7 @@ input CreateWebhookInput {
   name: String!
   description: String
   eventTypes: [String!]!
+  filter: String
   routes: [RouteInput!]!
 }
 
@@ -1182,6 +1348,7 @@ input UpdateWebhookInput {
   name: String
   description: String
   eventTypes: [String!]
+  filter: String
   routes: [RouteInput!]
 }
 `, BuiltIn: false},
@@ -1272,6 +1439,8 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_kind(ctx, field)
 	case "config":
 		return ec.fieldContext_Channel_config(ctx, field)
+	case "template":
+		return ec.fieldContext_Channel_template(ctx, field)
 	case "retryPolicy":
 		return ec.fieldContext_Channel_retryPolicy(ctx, field)
 	case "limits":
@@ -1646,6 +1815,28 @@ func (ec *executionContext) childFields_Recovery(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Recovery", field.Name)
 }
 
+func (ec *executionContext) childFields_RenderedPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_RenderedPart_name(ctx, field)
+	case "output":
+		return ec.fieldContext_RenderedPart_output(ctx, field)
+	case "segments":
+		return ec.fieldContext_RenderedPart_segments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenderedPart", field.Name)
+}
+
+func (ec *executionContext) childFields_RenderedTemplate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "parts":
+		return ec.fieldContext_RenderedTemplate_parts(ctx, field)
+	case "problems":
+		return ec.fieldContext_RenderedTemplate_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenderedTemplate", field.Name)
+}
+
 func (ec *executionContext) childFields_RetryPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "schedule":
@@ -1664,6 +1855,8 @@ func (ec *executionContext) childFields_Route(ctx context.Context, field graphql
 	switch field.Name {
 	case "channel":
 		return ec.fieldContext_Route_channel(ctx, field)
+	case "template":
+		return ec.fieldContext_Route_template(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Route", field.Name)
 }
@@ -1692,6 +1885,114 @@ func (ec *executionContext) childFields_Suppression(ctx context.Context, field g
 		return ec.fieldContext_Suppression_createdAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Suppression", field.Name)
+}
+
+func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Template_id(ctx, field)
+	case "tenant":
+		return ec.fieldContext_Template_tenant(ctx, field)
+	case "name":
+		return ec.fieldContext_Template_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Template_description(ctx, field)
+	case "kind":
+		return ec.fieldContext_Template_kind(ctx, field)
+	case "parts":
+		return ec.fieldContext_Template_parts(ctx, field)
+	case "version":
+		return ec.fieldContext_Template_version(ctx, field)
+	case "versions":
+		return ec.fieldContext_Template_versions(ctx, field)
+	case "builtIn":
+		return ec.fieldContext_Template_builtIn(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Template_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Template_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TemplateConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TemplateConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TemplateConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TemplateEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TemplateEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplatePart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_TemplatePart_name(ctx, field)
+	case "source":
+		return ec.fieldContext_TemplatePart_source(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplatePart", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "part":
+		return ec.fieldContext_TemplateProblem_part(ctx, field)
+	case "line":
+		return ec.fieldContext_TemplateProblem_line(ctx, field)
+	case "column":
+		return ec.fieldContext_TemplateProblem_column(ctx, field)
+	case "message":
+		return ec.fieldContext_TemplateProblem_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_TemplateVersion_version(ctx, field)
+	case "parts":
+		return ec.fieldContext_TemplateVersion_parts(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TemplateVersion_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateVersionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TemplateVersionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TemplateVersionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TemplateVersionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateVersionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateVersionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TemplateVersionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TemplateVersionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateVersionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1756,6 +2057,10 @@ func (ec *executionContext) childFields_Webhook(ctx context.Context, field graph
 		return ec.fieldContext_Webhook_description(ctx, field)
 	case "eventTypes":
 		return ec.fieldContext_Webhook_eventTypes(ctx, field)
+	case "filter":
+		return ec.fieldContext_Webhook_filter(ctx, field)
+	case "filterErrors":
+		return ec.fieldContext_Webhook_filterErrors(ctx, field)
 	case "routes":
 		return ec.fieldContext_Webhook_routes(ctx, field)
 	case "status":

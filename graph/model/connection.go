@@ -52,24 +52,28 @@ type PageInfo struct {
 
 // TenantConnection is a page of tenants; the others are pages likewise.
 type (
-	TenantConnection    = Connection[models.Tenant]
-	ApiKeyConnection    = Connection[models.ApiKey]
-	EventTypeConnection = Connection[models.EventType]
-	WebhookConnection   = Connection[models.Webhook]
-	ChannelConnection   = Connection[models.Channel]
-	EventConnection     = Connection[models.Event]
-	DeliveryConnection  = Connection[models.Delivery]
-	AttemptConnection   = Connection[models.Attempt]
+	TenantConnection          = Connection[models.Tenant]
+	ApiKeyConnection          = Connection[models.ApiKey]
+	EventTypeConnection       = Connection[models.EventType]
+	WebhookConnection         = Connection[models.Webhook]
+	ChannelConnection         = Connection[models.Channel]
+	EventConnection           = Connection[models.Event]
+	DeliveryConnection        = Connection[models.Delivery]
+	AttemptConnection         = Connection[models.Attempt]
+	TemplateConnection        = Connection[models.Template]
+	TemplateVersionConnection = Connection[models.TemplateVersion]
 )
 
 // TenantEdge is a tenant and its place in the list; the others likewise.
 type (
-	TenantEdge    = Edge[models.Tenant]
-	ApiKeyEdge    = Edge[models.ApiKey]
-	EventTypeEdge = Edge[models.EventType]
-	WebhookEdge   = Edge[models.Webhook]
-	ChannelEdge   = Edge[models.Channel]
-	EventEdge     = Edge[models.Event]
-	DeliveryEdge  = Edge[models.Delivery]
-	AttemptEdge   = Edge[models.Attempt]
+	TenantEdge          = Edge[models.Tenant]
+	ApiKeyEdge          = Edge[models.ApiKey]
+	EventTypeEdge       = Edge[models.EventType]
+	WebhookEdge         = Edge[models.Webhook]
+	ChannelEdge         = Edge[models.Channel]
+	EventEdge           = Edge[models.Event]
+	DeliveryEdge        = Edge[models.Delivery]
+	AttemptEdge         = Edge[models.Attempt]
+	TemplateEdge        = Edge[models.Template]
+	TemplateVersionEdge = Edge[models.TemplateVersion]
 )

@@ -29,6 +29,7 @@ type CreateChannelInput struct {
 	TenantID    graphql.Omittable[*models.ID]          `json:"tenantId,omitempty"`
 	Name        string                                 `json:"name"`
 	Config      ChannelConfigInput                     `json:"config"`
+	TemplateID  graphql.Omittable[*models.ID]          `json:"templateId,omitempty"`
 	RetryPolicy graphql.Omittable[*RetryPolicyInput]   `json:"retryPolicy,omitempty"`
 	Limits      graphql.Omittable[*ChannelLimitsInput] `json:"limits,omitempty"`
 	Batching    graphql.Omittable[*models.Batching]    `json:"batching,omitempty"`
@@ -97,6 +98,7 @@ type UpdateChannelInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// Secrets that are left out stay as they are.
 	Config      graphql.Omittable[*ChannelConfigInput] `json:"config,omitempty"`
+	TemplateID  graphql.Omittable[*models.ID]          `json:"templateId,omitempty"`
 	RetryPolicy graphql.Omittable[*RetryPolicyInput]   `json:"retryPolicy,omitempty"`
 	Limits      graphql.Omittable[*ChannelLimitsInput] `json:"limits,omitempty"`
 	Batching    graphql.Omittable[*models.Batching]    `json:"batching,omitempty"`
@@ -112,6 +114,13 @@ type UpdateEventTypeInput struct {
 	Example     graphql.Omittable[json.RawMessage] `json:"example,omitempty"`
 }
 
+type UpdateTemplateInput struct {
+	ID          models.ID                                `json:"id"`
+	Name        graphql.Omittable[*string]               `json:"name,omitempty"`
+	Description graphql.Omittable[*string]               `json:"description,omitempty"`
+	Parts       graphql.Omittable[[]models.TemplatePart] `json:"parts,omitempty"`
+}
+
 type UpdateTenantInput struct {
 	ID         models.ID                          `json:"id"`
 	Name       graphql.Omittable[*string]         `json:"name,omitempty"`
@@ -124,5 +133,6 @@ type UpdateWebhookInput struct {
 	Name        graphql.Omittable[*string]        `json:"name,omitempty"`
 	Description graphql.Omittable[*string]        `json:"description,omitempty"`
 	EventTypes  graphql.Omittable[[]string]       `json:"eventTypes,omitempty"`
+	Filter      graphql.Omittable[*string]        `json:"filter,omitempty"`
 	Routes      graphql.Omittable[[]models.Route] `json:"routes,omitempty"`
 }

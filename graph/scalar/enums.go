@@ -110,6 +110,14 @@ func UnmarshalOrdering(v any) (models.Ordering, error) {
 	return oneOf(v, models.OrderNone, models.OrderPerEntity)
 }
 
+// MarshalTemplatePartName writes a PartName.
+func MarshalTemplatePartName(v models.PartName) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalTemplatePartName reads a PartName.
+func UnmarshalTemplatePartName(v any) (models.PartName, error) {
+	return oneOf(v, models.PartBody, models.PartContentType, models.PartSubject, models.PartText, models.PartHTML)
+}
+
 func oneOf[T ~string](v any, values ...T) (T, error) {
 	s, ok := v.(string)
 	if ok && slices.Contains(values, T(s)) {
