@@ -76,6 +76,7 @@ func scenarios() []scenario {
 		{name: "ordered", on: one, fits: both, run: ordered},
 		{name: "batching", on: one, fits: both, run: batching},
 		{name: "subscribers", on: one, fits: both, run: subscribers},
+		{name: "render", on: []string{sqlite}, fits: []string{sqlite}, run: render},
 		{name: "sms", on: []string{sqlite}, fits: []string{sqlite}, run: sms},
 		{name: "slack", on: one, fits: both, run: slack},
 		{name: "email", on: one, fits: one, run: email},
