@@ -147,7 +147,8 @@ func (t *templateRenderCommand) event(stdin io.Reader) (*models.Event, error) {
 		Timestamp *time.Time
 		Data      json.RawMessage
 	}
-	if err := json.Unmarshal(text, &given); err != nil || given.Type == "" || given.Data == nil {
+	whole := json.Unmarshal(text, &given) == nil && given.Type != "" && given.Data != nil
+	if !whole {
 		sample.Data = models.CompactJSON(text) // its data alone
 		return &sample, nil
 	}

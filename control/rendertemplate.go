@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 
 	"carillon/auth"
 	"carillon/models"
@@ -154,7 +153,7 @@ func (c *Control) previewEvent(ctx context.Context, p *auth.Principal, in *Rende
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return models.Event{}, err
 	}
-	data := json.RawMessage(known.Example)
+	data := known.Example
 	if hasData {
 		if data, err = models.NormalizeJSON("data", in.Data, models.DefaultMaxPayload); err != nil {
 			return models.Event{}, err

@@ -3,6 +3,7 @@ package control_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -294,6 +295,11 @@ func TestFiltersAreCheckedWhenSaved(t *testing.T) {
 			in.Filter = &bad
 			wantError(t, errorOf(b.CreateWebhook(t.Context(), b.admin, in)), models.CodeBadUserInput, "filter")
 		}
+		for i, good := range []string{"data.total > 100 && 'vip' in tags", "has(data.total) && data.total > 100", "type.startsWith('order.')"} {
+			in.Name, in.Filter = fmt.Sprint("w", i), &good
+			must(b.CreateWebhook(t.Context(), b.admin, in))(t)
+		}
+		in.Name = "w"
 		in.Filter = pointer("data.total > 100")
 		w := must(b.CreateWebhook(t.Context(), b.admin, in))(t)
 		_, err := b.UpdateWebhook(t.Context(), b.admin, control.UpdateWebhook{ID: w.ID, Filter: control.Set("type ==\n  1")})
