@@ -13,9 +13,6 @@ import (
 // data, and templates that call themselves.
 func Check(kind models.ChannelKind, parts []Part) (*Template, []Problem) {
 	t, problems := Compile(kind, parts)
-	if t == nil {
-		return nil, problems
-	}
 	for _, source := range parts {
 		if source.Name != PartContentType {
 			problems = append(problems, inspect(source)...)
@@ -47,8 +44,8 @@ func inspect(source Part) []Problem {
 		compiler: &compiler{part: &part{name: source.Name}, source: source.Source},
 		root:     newRoot(v), known: map[inspected]bool{},
 	}
-	if !in.parse() {
-		return in.problems
+	if !in.readable() || !in.parse() {
+		return nil // as Compile tells
 	}
 	in.template(string(source.Name), true)
 	for _, name := range in.names() {

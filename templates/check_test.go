@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,14 @@ func TestCheckTellsWhatNoEventHas(t *testing.T) {
 		if len(problems) != 1 || template != nil || problems[0].Line != want.line || problems[0].Column != want.column || !strings.HasPrefix(problems[0].Message, want.message) {
 			t.Errorf("%s: %v, want %+v", source, problems, want)
 		}
+	}
+	_, problems := Check(models.KindEmail, []Part{{Name: PartSubject, Source: "{{ .colour }}"}, {Name: PartText, Source: "{{ if }}"}, {Name: PartHTML, Source: "{{ shout }}"}})
+	var parts []PartName
+	for _, p := range problems {
+		parts = append(parts, p.Part)
+	}
+	if !slices.Equal(parts, []PartName{PartText, PartHTML, PartSubject}) {
+		t.Errorf("not each problem is told once: %v", problems)
 	}
 	for _, source := range []string{
 		`{{ .data.colour }} {{ $.data.x.y }} {{ .channel.secret }} {{ .channel.kind }} {{ .delivery.attempt }} {{ .batch }} {{ (.data).x }}`,
