@@ -97,7 +97,7 @@ func invalid(issues *cel.Issues) error {
 
 // shown tells columns from 1, as editors do.
 func shown(e *common.Error) string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Location.Line(), e.Location.Column()+1, strings.TrimPrefix(e.Message, "Syntax error: "))
+	return fmt.Sprintf("line %d, column %d: %s", e.Location.Line(), e.Location.Column()+1, inWords(e.Message))
 }
 
 // errNotBool says that the condition came to something else.
