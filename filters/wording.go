@@ -15,16 +15,17 @@ var wordings = []struct {
 		return "the filter ends in the middle"
 	}},
 	{regexp.MustCompile(`^(?:Syntax error: )?(?:mismatched|extraneous) input '(.*)' expecting`), func(found []string) string {
-		return fmt.Sprintf("%q is not expected here", found[1])
+		return unexpected(found[1], "")
 	}},
 	{regexp.MustCompile(`^(?:Syntax error: )?token recognition error at: '(.*)'`), func(found []string) string {
-		return fmt.Sprintf("%q is not expected here; texts stand in quotes", found[1])
+		return unexpected(found[1], "; texts stand in quotes")
 	}},
 	{regexp.MustCompile(`^undeclared reference to '([^']*)'`), func(found []string) string {
 		return fmt.Sprintf("there is no %s; a filter sees type, version, entityId, tags and data, and texts stand in quotes", found[1])
 	}},
-	{regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '\((.*)\)'`), func(found []string) string {
-		return fmt.Sprintf("%s does not go with %s", operator(found[1]), strings.ReplaceAll(found[2], ", ", " and "))
+	{regexp.MustCompile(`^found no matching overload for '([^']*)' applied to '(?:(.*)\.)?\((.*)\)'`), func(found []string) string {
+		on := strings.ReplaceAll(strings.TrimPrefix(found[2]+", "+found[3], ", "), ", ", " and ")
+		return fmt.Sprintf("%s does not go with %s", operator(found[1]), on)
 	}},
 }
 
@@ -36,6 +37,17 @@ func inWords(message string) string {
 		}
 	}
 	return strings.TrimPrefix(message, "Syntax error: ")
+}
+
+// instead are the words of other languages.
+var instead = map[string]string{"=": "==", "and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "is": "=="}
+
+func unexpected(text, hint string) string {
+	text = strings.TrimSpace(text)
+	if right, known := instead[text]; known {
+		hint = "; write " + right
+	}
+	return fmt.Sprintf("%q is not expected here%s", text, hint)
 }
 
 // operator is one as it is written: _>_ is >.
