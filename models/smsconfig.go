@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -86,9 +87,14 @@ func (c *SmsConfig) Validate(rules ConfigRules) error {
 	return nil
 }
 
+var accountForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
 func (c *SmsConfig) validateTwilio(rules ConfigRules) error {
-	if !isSID(c.AccountID, "AC") {
+	switch {
+	case c.BaseURL == "" && !isSID(c.AccountID, "AC"):
 		return Invalid("sms.accountId", "is not an account SID of Twilio; give AC and 32 hexadecimal digits")
+	case !accountForm.MatchString(c.AccountID): // providers that are compatible have ids of their own
+		return Invalid("sms.accountId", "is not the id of an account; give up to 64 letters, digits, - and _, such as AC and 32 hexadecimal digits")
 	}
 	if err := c.validateToken("the auth token of the account", maxSmsToken); err != nil {
 		return err

@@ -97,6 +97,10 @@ func TestSmsConfigOfTwilio(t *testing.T) {
 	for _, bad := range []string{"", "AC123", "SK0123456789abcdef0123456789abcdef", accountSID + "0", "AC0123456789abcdef0123456789abcdeg"} {
 		checkSms(t, "sms.accountId", twilioConfig(func(c *models.SmsConfig) { c.AccountID = bad }))
 	}
+	// A provider that is compatible with Twilio has ids of its own.
+	for account, field := range map[string]string{"b7c1e2a0-5a1f-4d1c-9a6e-1f2d3c4b5a69": "", "acme_1": "", "": "sms.accountId", "a/b": "sms.accountId", "a b": "sms.accountId"} {
+		checkSms(t, field, twilioConfig(func(c *models.SmsConfig) { c.AccountID, c.BaseURL = account, "https://sms.example.com/api" }))
+	}
 	for _, bad := range []models.Secret{"", "a b", "a\r\nb", "ключ", models.Secret(strings.Repeat("a", 257))} {
 		err := twilioConfig(func(c *models.SmsConfig) { c.AuthToken = bad }).Validate(models.ConfigRules{})
 		checkField(t, "sms.authToken", err)
