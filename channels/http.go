@@ -78,7 +78,9 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 		receipt.RequestBody = secret.shown(m.Content.Body)
 		return receipt, err
 	}
-	receipt.RequestBody = e.secret.shown(m.Content.Body)
+	if !m.Content.Secretless {
+		receipt.RequestBody = e.secret.shown(m.Content.Body)
+	}
 	if !e.ownType && !httpguts.ValidHeaderFieldValue(m.Content.ContentType) {
 		return receipt, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "the content type that the template gives holds a line break or another control character"}
 	}

@@ -8,6 +8,9 @@ type Content struct {
 	Subject     string
 	Text        string
 	HTML        string
+	// Secretless says that whatever made it sees no secret of the channel, so that
+	// there is none to look for.
+	Secretless bool
 }
 
 // Bytes is the content of the channels that send a body.

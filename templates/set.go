@@ -72,6 +72,7 @@ func standard(v *View) (c models.Content) {
 	} else {
 		c.Body, c.ContentType = Standard(v.Events[0])
 	}
+	c.Secretless = true
 	return c
 }
 
