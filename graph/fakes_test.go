@@ -290,7 +290,9 @@ func (r *fakeReader) Recovery(_ context.Context, id models.ID) (models.Recovery,
 }
 
 func (r *fakeReader) ChannelHealths(_ context.Context, ids []models.ID, since time.Time) (map[models.ID]models.ChannelHealth, error) {
+	r.mu.Lock()
 	r.since = append(r.since, since)
+	r.mu.Unlock()
 	return pick(r.healths, ids), r.called("ChannelHealths")
 }
 
