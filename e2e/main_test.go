@@ -13,6 +13,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	// What the tests run is built from it: a result that was kept is not one of
+	// another program.
+	_ "carillon/app"
 	"carillon/testkit"
 )
 

@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	// What the tests run is built from it: a result that was kept is not one of
+	// another program.
+	_ "carillon/app"
 	"carillon/testkit"
 )
 
