@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"carillon/channels"
@@ -66,7 +65,7 @@ func (s *site) smsRate(ctx context.Context, measure string, adapter *channels.SM
 	channel := &models.Channel{ID: models.NewID(models.PrefixChannel), TenantID: models.NewID(models.PrefixTenant), Kind: models.KindSMS, Config: &config}
 	now := time.Now()
 	message := channels.Message{Channel: channel, ID: "evt", Key: "dlv", Time: now, Begun: now, Content: models.Content{Text: smsText}}
-	rate, err := s.hammer(ctx, measure, func() error {
+	rate, err := s.atFullSpeed(ctx, measure, func() error {
 		receipt, err := adapter.Send(ctx, message)
 		if err == nil && receipt.Progress[0].State != models.RecipientTaken {
 			err = fmt.Errorf("the number is %s", receipt.Progress[0].State)
@@ -90,7 +89,7 @@ func (s *site) bareTwilio(ctx context.Context, web *smsServer) (float64, error) 
 	client := &http.Client{Transport: transport}
 	target := "http://" + web.address() + "/2010-04-01/Accounts/" + smsAccount + "/Messages.json"
 	form := url.Values{"To": {smsTo}, "From": {smsFrom}, "Body": {smsText}}.Encode()
-	return s.hammer(ctx, "bare", func() error {
+	return s.atFullSpeed(ctx, "bare", func() error {
 		res, err := client.Post(target, "application/x-www-form-urlencoded", strings.NewReader(form))
 		if err != nil {
 			return err
@@ -98,45 +97,6 @@ func (s *site) bareTwilio(ctx context.Context, web *smsServer) (float64, error) 
 		_, _ = io.Copy(io.Discard, res.Body)
 		return res.Body.Close()
 	})
-}
-
-// hammer calls send from 64 goroutines for the time of a window, after a short
-// warm-up, and returns calls a second.
-func (s *site) hammer(ctx context.Context, label string, send func() error) (float64, error) {
-	if err := repeat(300*time.Millisecond, send, new(atomic.Int64)); err != nil {
-		return 0, err
-	}
-	finish, err := s.watch(ctx, label)
-	if err != nil {
-		return 0, err
-	}
-	var done atomic.Int64
-	begin := time.Now()
-	if err := repeat(time.Duration(s.seconds)*time.Second, send, &done); err != nil {
-		return 0, err
-	}
-	rate := float64(done.Load()) / time.Since(begin).Seconds()
-	return rate, finish()
-}
-
-func repeat(length time.Duration, send func() error, done *atomic.Int64) error {
-	until := time.Now().Add(length)
-	var failed atomic.Value
-	var all sync.WaitGroup
-	for range 64 {
-		all.Go(func() {
-			for time.Now().Before(until) && failed.Load() == nil {
-				if err := send(); err != nil {
-					failed.Store(err)
-					return
-				}
-				done.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	err, _ := failed.Load().(error)
-	return err
 }
 
 // smsServer answers every connection by one function.
