@@ -362,7 +362,7 @@ func TestOrderWaitsForTheReport(t *testing.T) {
 		b := setup(t, url, options{policy: policy(time.Minute)})
 		b.change(texts)
 		b.change(ordered)
-		b.sender.answer(taken("SM1"), taken("SM2"), channels.Receipt{Target: "test"})
+		b.sender.answer(taken("SM1"), taken("SM2"), taken("SM3"))
 		ids := b.publishOf("CONT-1", 3)
 		b.recorded(1)
 		free := b.publishOf("CONT-2", 1) // another entity is not held up
