@@ -34,8 +34,8 @@ type routes struct {
 // table is a route table with the matches already made.
 type table struct {
 	models.RouteTable
-	readAt   time.Time
-	webhooks map[models.ID]*models.Webhook
+	readAt time.Time
+	paused map[models.ID]bool // webhooks that are paused
 	// conditions are those of the webhooks, in their order; nil for one without a filter.
 	conditions []*condition
 
@@ -134,17 +134,26 @@ func (r *routes) forgetAll() {
 }
 
 func newTable(rt models.RouteTable, c *conditions, readAt time.Time) *table {
-	t := &table{RouteTable: rt, readAt: readAt, webhooks: make(map[models.ID]*models.Webhook, len(rt.Webhooks)), conditions: make([]*condition, len(rt.Webhooks)), memo: map[string]*matches{}}
+	t := &table{RouteTable: rt, readAt: readAt, paused: map[models.ID]bool{}, conditions: make([]*condition, len(rt.Webhooks)), memo: map[string]*matches{}}
 	for i := range rt.Webhooks {
-		w := &rt.Webhooks[i]
-		t.webhooks[w.ID], t.conditions[i] = w, c.of(w)
+		t.conditions[i] = c.of(&rt.Webhooks[i])
+		if rt.Webhooks[i].Status == models.WebhookPaused {
+			t.paused[rt.Webhooks[i].ID] = true
+		}
 	}
 	return t
 }
 
 // place is where a lane leads; its channel must be there.
 func (t *table) place(lane models.Lane) *place {
-	return &place{tenant: &t.Tenant, webhook: t.webhooks[lane.WebhookID], channel: t.Channels[lane.ChannelID]}
+	to := &place{tenant: &t.Tenant, channel: t.Channels[lane.ChannelID]}
+	for i := range t.Webhooks {
+		if t.Webhooks[i].ID == lane.WebhookID {
+			to.webhook = &t.Webhooks[i]
+			break
+		}
+	}
+	return to
 }
 
 // lanesOf lists the lanes of one webhook.
@@ -161,9 +170,5 @@ func (t *table) lanesOf(w *models.Webhook) []models.Lane {
 // open says whether deliveries of the lane may leave.
 func (t *table) open(lane models.Lane) bool {
 	c := t.Channels[lane.ChannelID]
-	if c == nil || c.Status != models.ChannelActive {
-		return false
-	}
-	w := t.webhooks[lane.WebhookID]
-	return w == nil || w.Status != models.WebhookPaused // one that is gone has canceled its deliveries
+	return c != nil && c.Status == models.ChannelActive && !t.paused[lane.WebhookID]
 }
