@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { IconPhoto } from '@tabler/icons-react';
+import { IconAlertTriangle, IconPhoto } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { readSlack, type Attachment, type Block, type Control, type Row } from './slackBlocks';
 import styles from './SlackMessage.module.css';
@@ -11,7 +11,7 @@ export function SlackMessage({ text, username }: { text: string; username?: stri
   const message = useMemo(() => readSlack(text), [text]);
   if (typeof message === 'string') {
     return (
-      <Alert color="orange" title="This cannot be drawn">
+      <Alert color="orange" icon={<IconAlertTriangle aria-hidden />}>
         {message}
       </Alert>
     );

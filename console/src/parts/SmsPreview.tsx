@@ -23,7 +23,7 @@ export function SmsPreview({ text, from, to }: { text: string; from?: string; to
       </Text>
       {odd !== null && (
         <Text size="xs" c="dimmed">
-          {shown(odd)} is not in the alphabet of plain text messages (GSM-7). With it a segment holds {segments > 1 ? 67 : 70} characters instead of {segments > 1 ? 153 : 160}.
+          The character {shown(odd)} is not in the alphabet of plain text messages (GSM-7). With it a segment holds {segments > 1 ? 67 : 70} characters instead of {segments > 1 ? 153 : 160}.
         </Text>
       )}
     </Stack>
@@ -36,5 +36,5 @@ function count(n: number, what: string) {
 
 // A character that draws nothing is named by its number.
 function shown(character: string) {
-  return /[\p{C}\p{Z}]/u.test(character) ? `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}` : `“${character}”`;
+  return /[\p{C}\p{Z}]/u.test(character) ? `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}` : character;
 }

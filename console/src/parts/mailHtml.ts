@@ -8,7 +8,7 @@ const gone =
 const kept = new Set(
   (
     'style class id dir lang title alt width height align valign bgcolor color border cellpadding cellspacing colspan rowspan ' +
-    'role face size hspace vspace nowrap start type value face noshade span scope headers abbr open'
+    'role nonce face size hspace vspace nowrap start type value face noshade span scope headers abbr open'
   ).split(' '),
 );
 
@@ -23,7 +23,8 @@ export interface MailHtml {
 
 /** The document for the frame's srcdoc. Its style elements bear the page's nonce. */
 export function mailHtml(source: string, nonce: string): MailHtml {
-  const page = new DOMParser().parseFromString(source, 'text/html');
+  // Before anything is read: the browser holds style elements to the policy even here.
+  const page = new DOMParser().parseFromString(source.replace(/<style(?=[\s/>])/gi, `<style nonce=${nonce} `), 'text/html');
   let missing = 0;
   const withoutUrls = (css: string) =>
     css
@@ -54,12 +55,12 @@ export function mailHtml(source: string, nonce: string): MailHtml {
     }
   }
   for (const one of page.querySelectorAll('style')) {
-    one.textContent = withoutUrls(one.textContent ?? '');
     one.setAttribute('nonce', nonce);
+    one.textContent = withoutUrls(one.textContent ?? '');
   }
   const own = page.createElement('style');
-  own.textContent = links;
   own.setAttribute('nonce', nonce);
+  own.textContent = links;
   page.head.prepend(own);
   return { html: `<!doctype html>${page.documentElement.outerHTML}`, missing };
 }

@@ -42,7 +42,6 @@ test('quotes and blocks of code', () => {
   expect(readMrkdwn('one\n&gt; two\n```\n*three*\n```\nfour')).toEqual([
     { kind: 'line', spans: [text('one')] },
     { kind: 'quote', spans: [text('two')] },
-    { kind: 'line', spans: [] },
     { kind: 'code', text: '*three*' },
     { kind: 'line', spans: [text('four')] },
   ]);

@@ -25,7 +25,8 @@ export function readMrkdwn(source: string): Line[] {
     }
     const text = place % 2 === 1 ? '```' + part : part;
     if (text === '') return;
-    const trimmed = place > 0 ? text.replace(/^\n/, '') : text;
+    // The line breaks around a block of code are its own.
+    const trimmed = (place > 0 ? text.replace(/^\n/, '') : text).replace(/\n$/, place < parts.length - 1 ? '' : '\n');
     for (const line of trimmed.split('\n')) {
       const quoted = /^(&gt;|>) ?/.exec(line);
       lines.push(quoted ? { kind: 'quote', spans: readLine(line.slice(quoted[0].length), 0) } : { kind: 'line', spans: readLine(line, 0) });
