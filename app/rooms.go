@@ -69,7 +69,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 	})
 	desk := control.New(control.Config{
-		Store: a.store, Hasher: hasher, Now: clock.Now, Log: a.log,
+		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
 		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: a.cfg.SMTPURL != ""},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
