@@ -29,6 +29,7 @@ interface Props {
   value: string;
   onChange: (text: string) => void;
   onSave: () => void;
+  onFocus?: () => void;
   outside: Outside;
   readOnly?: boolean;
   single?: boolean;
@@ -41,7 +42,7 @@ interface Props {
 const none: Mistake[] = [];
 
 /** The editor of one part of a template. It keeps its own text; `value` is where it begins. */
-export function Editor({ ref, label, value, onChange, onSave, outside, readOnly = false, single, height, root, mistakes = none }: Props) {
+export function Editor({ ref, label, value, onChange, onSave, onFocus, outside, readOnly = false, single, height, root, mistakes = none }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const now = useRef({ onChange, onSave, root });
@@ -70,7 +71,7 @@ export function Editor({ ref, label, value, onChange, onSave, outside, readOnly 
   }, [mistakes, root, label, outside, readOnly, single]);
 
   useImperativeHandle(ref, () => handle(view, now), []);
-  return <div ref={box} className={`${styles.editor} ${single ? styles.auto : ''}`} style={height ? { ['--editor-height' as string]: height } : undefined} />;
+  return <div ref={box} onFocus={onFocus} className={`${styles.editor} ${single ? styles.auto : ''}`} style={height ? { ['--editor-height' as string]: height } : undefined} />;
 }
 
 function handle(view: { current: EditorView | null }, now: { current: { root?: unknown } }): EditorHandle {
