@@ -39,7 +39,7 @@ function Drawn({ kind, outputs }: { kind: ChannelKind; outputs: Outputs }) {
     case 'SLACK':
       return BODY && <SlackMessage text={BODY.text} />;
     case 'EMAIL':
-      return <EmailPreview subject={SUBJECT?.text} html={HTML?.text} text={TEXT?.text} height={460} />;
+      return <EmailPreview subject={SUBJECT?.text} html={HTML?.text} text={TEXT?.text} height={Math.max(320, window.innerHeight - 500)} />;
     case 'SMS':
       return TEXT && <SmsPreview text={TEXT.text} />;
     case 'HTTP':

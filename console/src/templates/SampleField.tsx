@@ -18,13 +18,13 @@ export function SampleField({ sample, onSave }: { sample: Sample; onSave: () => 
   for (const id of [asked, choice?.kind === 'event' ? choice.id : '']) {
     if (id && !events.some((one) => one.value === `event ${id}`)) events.push({ value: `event ${id}`, label: sample.event?.id === id ? `${sample.event.type} · ${id}` : `Event ${id}` });
   }
-  const types = sample.types.map((one) => ({ value: `type ${one.name}`, label: one.name }));
-  if (choice?.kind === 'type' && !types.some((one) => one.value === value)) types.push({ value: value!, label: choice.name });
+  const types = sample.types.map((one) => ({ value: `type ${one.name}`, label: `${one.name} · example` }));
+  if (choice?.kind === 'type' && !types.some((one) => one.value === value)) types.push({ value: value!, label: `${choice.name} · example` });
   return (
     <Stack gap="xs">
       <Select
         label="Shown with"
-        description="The newest events, the catalog's examples, or data of your own. An event's id can be pasted."
+        description="An event, an example of the catalog, or your own data."
         searchable
         allowDeselect={false}
         maxDropdownHeight={340}
@@ -36,10 +36,10 @@ export function SampleField({ sample, onSave }: { sample: Sample; onSave: () => 
         data={[
           { group: 'Newest events', items: events },
           { group: 'Examples of the catalog', items: types },
-          { group: 'Other', items: [{ value: 'own', label: 'Data of my own' }] },
+          { group: 'Other', items: [{ value: 'own', label: 'Your own data' }] },
         ]}
       />
-      {choice?.kind === 'own' && <Editor label="Data of my own, as JSON" outside="json" value={sample.own} onChange={sample.setOwn} onSave={onSave} height="180px" />}
+      {choice?.kind === 'own' && <Editor label="Your own data, as JSON" outside="json" value={sample.own} onChange={sample.setOwn} onSave={onSave} height="180px" />}
       {sample.trouble && (
         <Text size="sm" c="var(--mantine-color-error)" role="status">
           {sample.trouble}

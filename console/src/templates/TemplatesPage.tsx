@@ -115,7 +115,7 @@ function columns(tenants: boolean, uses: Uses | undefined): Column<Row>[] {
 function Name({ row }: { row: Row }) {
   return (
     <>
-      <Text fw={550} size="sm" style={{ overflowWrap: 'anywhere' }} dir="auto">
+      <Text fw={550} size="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }} dir="auto">
         {row.name}
       </Text>
       {row.description && (
