@@ -188,7 +188,25 @@ func syntax(b []byte) (int, string) {
 	if int(wrong.Offset) >= len(b) && strings.Contains(wrong.Error(), "unexpected end") {
 		return len(b), "the end is missing, a bracket or a value"
 	}
-	return max(0, int(wrong.Offset)-1), wrong.Error()
+	return max(0, int(wrong.Offset)-1), jsonWords(wrong.Error())
+}
+
+// jsonWords says in plain words what the library does. It names no character:
+// that may be of a value.
+func jsonWords(message string) string {
+	for _, known := range [][2]string{
+		{"after object key:value pair", "a comma or a closing } is missing before this"},
+		{"after array element", "a comma or a closing ] is missing before this"},
+		{"after object key", "a colon is missing before this"},
+		{"looking for beginning of object key string", "a name in double quotes is missing here, or a comma is too many"},
+		{"looking for beginning of value", "a value is missing here, or a comma is too many"},
+		{"after top-level value", "this stands behind the end of the JSON"},
+	} {
+		if strings.HasSuffix(message, known[0]) {
+			return known[1]
+		}
+	}
+	return message
 }
 
 // badJSON is the offset where an output stops being JSON; -1 if it is JSON.

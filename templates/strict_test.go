@@ -162,7 +162,12 @@ func TestProblems(t *testing.T) {
 		"a line in quotes":      {models.KindHTTP, http("{\"a\": \"x\n\"}"), `BODY, line 1, column 9: a line ends within quotes`},
 		"a bad escape":          {models.KindHTTP, http(`{"a": "\x"}`), `BODY, line 1, column 8: \x is not an escape of JSON`},
 		"half an escape":        {models.KindHTTP, http(`{"a": "\{{ .x }}"}`), `BODY, line 1, column 8: a backslash stands before an action`},
-		"a comma too many":      {models.KindHTTP, http("{\"a\": {{ .x }},\n}"), "BODY, line 2, column 1: this can never be JSON"},
+		"a comma too many":      {models.KindHTTP, http("{\"a\": {{ .x }},\n}"), "BODY, line 2, column 1: this can never be JSON: a name in double quotes is missing here, or a comma is too many"},
+		"no comma":              {models.KindHTTP, http("{\"a\": {{ .x }}\n\"b\": 1}"), "BODY, line 2, column 1: this can never be JSON: a comma or a closing } is missing before this"},
+		"no comma in a list":    {models.KindHTTP, http(`[1 {{ .x }}]`), "BODY, line 1, column 7: this can never be JSON: a comma or a closing ] is missing before this"},
+		"no colon":              {models.KindHTTP, http(`{"a" {{ .x }}}`), "BODY, line 1, column 9: this can never be JSON: a colon is missing before this"},
+		"no value":              {models.KindHTTP, http(`{"a": }`), "BODY, line 1, column 7: this can never be JSON: a value is missing here"},
+		"more than one value":   {models.KindHTTP, http(`{"a": 1}}`), "BODY, line 1, column 9: this can never be JSON: this stands behind the end"},
 		"no bracket":            {models.KindHTTP, http(`{"a": {{ .x }}`), "BODY, line 1, column 15: this can never be JSON: the end is missing"},
 		"nothing":               {models.KindHTTP, http(` `), "BODY, line 1, column 2: this can never be JSON"},
 		"Slack is JSON":         {models.KindSlack, http(`Hello {{ .x }}`), "BODY, line 1, column 1: Hello is not JSON"},
@@ -213,6 +218,8 @@ func TestPlainWords(t *testing.T) {
 		`{{ .a / .b }}`:                            "write div .a .b",
 		`{{ .items[0] }}`:                          "an entry of a list is written index .list 0",
 		`{{ .a - .b }}`:                            "write sub .a .b",
+		`"{{ .a"`:                                  "a quote stands directly behind a name",
+		`{{ .a@b }}`:                               "the character @ cannot stand in a name",
 		`{{ .a } }}`:                               "an action ends with two braces",
 	} {
 		_, problems := Compile(models.KindHTTP, typedPart("text/plain", source))

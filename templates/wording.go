@@ -82,6 +82,8 @@ func (c *compiler) actionOn(line int, message string) int {
 	return begins[min(n, len(begins)-1)]
 }
 
+var badCharacter = regexp.MustCompile(`^bad character U\+[0-9A-F]+ '(.+)'$`)
+
 // wording puts what the libraries say into plain words.
 func wording(err error) string {
 	message := err.Error()
@@ -95,6 +97,9 @@ func wording(err error) string {
 		if strings.Contains(message, known[0]) {
 			return known[1]
 		}
+	}
+	if m := badCharacter.FindStringSubmatch(message); m != nil {
+		return "the character " + m[1] + " cannot stand in a name or directly behind it"
 	}
 	return strings.TrimPrefix(message, "template: ")
 }
@@ -114,6 +119,7 @@ var plainWords = [][2]string{
 	{"U+201C", `a text stands in straight quotes: "…"`},
 	{"U+201D", `a text stands in straight quotes: "…"`},
 	{"U+201E", `a text stands in straight quotes: "…"`},
+	{"bad character U+0022", "a quote stands directly behind a name; }} or a blank is missing before it"},
 	{"bad character U+005B", "an entry of a list is written index .list 0"},
 	{"bad character U+002D", `a name with a sign in it is written index .data "first-name"`},
 	{`unexpected "," in`, "values are parted by blanks, without commas"},
