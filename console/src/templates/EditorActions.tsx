@@ -26,11 +26,6 @@ export function EditorActions({ form, readOnly, users }: { form: ReturnType<type
   const copy = stored && can('MANAGE') && `/templates/new?from=${stored.id}`;
   return (
     <>
-      {dirty && (
-        <Text size="sm" c="dimmed">
-          Not saved
-        </Text>
-      )}
       {stored && !stored.builtIn && (
         <Button variant="default" leftSection={<IconHistory size={16} />} onClick={open}>
           Versions

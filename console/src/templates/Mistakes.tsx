@@ -36,6 +36,7 @@ export function Mistakes({ mistakes, sources, root, readOnly, onGo, onCorrect }:
       <Stack gap={2} component="ul" className={styles.list}>
         {mistakes.map((one, place) => {
           const near = nearOf(one, sources[one.part] ?? '', root);
+          const [told, rest] = one.message.split(/; (.*)/s);
           return (
             <li key={place} className={styles.mistake}>
               <UnstyledButton className={styles.go} onClick={() => onGo(one)}>
@@ -44,11 +45,12 @@ export function Mistakes({ mistakes, sources, root, readOnly, onGo, onCorrect }:
                   <Text span inherit fw={600}>
                     {partLabel(one.part)}, line {one.line}, column {one.column}:
                   </Text>{' '}
-                  {one.message}
-                  {near && (
+                  {near ? (
                     <>
-                      . Did you mean <code className={styles.code}>{near.right}</code>?
+                      {told}. Did you mean <code className={styles.code}>{near.right}</code>?{rest && ` ${sentenceCase(rest)}.`}
                     </>
+                  ) : (
+                    one.message
                   )}
                 </Text>
               </UnstyledButton>
@@ -67,4 +69,8 @@ export function Mistakes({ mistakes, sources, root, readOnly, onGo, onCorrect }:
 
 function nearOf({ line, column, message }: Mistake, source: string, root: unknown) {
   return mend(message, scopeAt(source, offsetOf(source, line, column), root));
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

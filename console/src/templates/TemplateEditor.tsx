@@ -62,7 +62,7 @@ export function TemplateEditor({ stored: initial, start }: { stored?: Stored; st
     <Page
       title={stored?.name ?? 'New template'}
       above={[{ label: 'Templates', to: '/templates' }]}
-      beside={stored && <Beside stored={stored} />}
+      beside={stored && <Beside stored={stored} dirty={dirty} />}
       actions={<EditorActions form={form} readOnly={readOnly} users={stored && uses?.of(stored.id)} />}
     >
       {form.restored && (
@@ -100,14 +100,20 @@ export function TemplateEditor({ stored: initial, start }: { stored?: Stored; st
 const none: Mistake[] = [];
 const nothing: string[] = [];
 
-function Beside({ stored }: { stored: Stored }) {
+function Beside({ stored, dirty }: { stored: Stored; dirty: boolean }) {
   return (
     <Group gap="md">
       <Kind kind={stored.kind} />
       <Id id={stored.id} />
       {!stored.builtIn && (
         <Text size="sm" c="dimmed" component="div">
-          Version {stored.version}, <When at={stored.updatedAt} />
+          {dirty ? (
+            'Changes not saved'
+          ) : (
+            <>
+              Version {stored.version}, <When at={stored.updatedAt} />
+            </>
+          )}
         </Text>
       )}
     </Group>

@@ -17,7 +17,7 @@ export interface Setup {
   label: string;
   outside: Outside;
   readOnly: boolean;
-  /** One line without numbers, for a subject. */
+  /** As high as its text and without numbers, for a subject. */
   single?: boolean;
   /** What completion offers fields of; undefined where nothing is completed. */
   root: () => unknown;
@@ -29,7 +29,7 @@ export interface Setup {
 export function extensions({ label, outside, readOnly, single, root, onChange, onSave }: Setup): Extension[] {
   return [
     look,
-    single ? onOneLine : [lineNumbers(), highlightActiveLine(), highlightActiveLineGutter()],
+    single ? [] : [lineNumbers(), highlightActiveLine(), highlightActiveLineGutter()],
     history(),
     drawSelection(),
     bracketMatching(),
@@ -56,14 +56,6 @@ export function extensions({ label, outside, readOnly, single, root, onChange, o
     }),
   ];
 }
-
-// A line break that is typed does nothing; one that is pasted becomes a blank.
-const onOneLine = EditorState.transactionFilter.of((transaction) => {
-  if (!transaction.docChanged || transaction.newDoc.lines === 1) return transaction;
-  if (!transaction.isUserEvent('input.paste')) return [];
-  const text = transaction.newDoc.toString().replace(/\s*\n\s*/g, ' ');
-  return { changes: { from: 0, to: transaction.startState.doc.length, insert: text }, selection: { anchor: text.length } };
-});
 
 function complete(context: CompletionContext, root: unknown): CompletionResult | null {
   if (root === undefined) return null;

@@ -81,8 +81,11 @@ describe('a place', () => {
 
   it.each([
     ['Hi {{ upper .data.nmae }}!', 6, '.data.nmae', '.data.nmae'],
+    ['{{ .data.custmer.name }}', 3, '.data.custmer', '.data.custmer'],
+    ['{{ .data.nmaes }} {{ .data.nmae }}', 21, '.data.nmae', '.data.nmae'],
     ['Hi {{ upper .data.nmae }}!', 12, undefined, '.data.nmae'],
     ['Hi {{ if }}!', 3, undefined, '{{ if }}'],
+    ['Hi {{ .x"\nmore', 3, undefined, '{{ .x"'],
     ['Hi {{ .x', 3, undefined, '{{ .x'],
     ['{"a": nope}', 6, undefined, 'nope'],
     ['{"a": 1,}', 8, undefined, '}'],

@@ -39,7 +39,7 @@ export function templateLanguage(outside: Outside) {
       }
       return { json, html, text }[outside](stream, state);
     },
-    languageData: { closeBrackets: { brackets: ['(', '[', '{', '"'] } },
+    languageData: { closeBrackets: { brackets: ['(', '{', '"'], before: ')]}:;>"<,' } },
     tokenTable: { brace, calls, path, dollar },
   });
 }

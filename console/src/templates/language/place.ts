@@ -20,13 +20,22 @@ export function offsetOf(source: string, line: number, column: number): number {
   return begin + offset;
 }
 
-/** What to underline for a problem: the wrong word where it is known, else the word or the action at its place. */
+/** What to underline for a problem: the wrong word where it is known, else the word or the action at its place, up to the end of the line. */
 export function extentOf(source: string, at: number, mended?: Mend): [from: number, to: number] {
+  const [from, to] = wholeExtent(source, at, mended);
+  const end = source.indexOf('\n', from);
+  return [from, end < 0 ? to : Math.max(from, Math.min(to, end))];
+}
+
+function wholeExtent(source: string, at: number, mended?: Mend): [from: number, to: number] {
   const action = actionAt(source, Math.max(at, 2)) ?? actionAt(source, at + 2);
   if (action) {
     const all = words(source, action);
-    const wrong = mended && (all.find((one) => one.text === mended.wrong && one.to > at) ?? all.find((one) => one.text === mended.wrong));
-    const word = wrong ?? all.find((one) => one.from <= at && at < one.to && one.kind !== 'sign');
+    const is = (text: string) => mended !== undefined && (text === mended.wrong || text.startsWith(`${mended.wrong}.`));
+    const wrong = all.find((one) => is(one.text) && one.to > at) ?? all.find((one) => is(one.text));
+    // Of a path only its wrong beginning: what follows may be right.
+    if (wrong) return [wrong.from, wrong.from + mended!.wrong.length];
+    const word = all.find((one) => one.from <= at && at < one.to && one.kind !== 'sign');
     if (word) return [word.from, word.to];
     return [action.from, action.to];
   }
