@@ -103,7 +103,7 @@ export function ChannelForm({ start, before, owner, cancel, save }: Props) {
         </Title>
         <PaceFields {...fields} open={open} onOpen={setOpen} />
         <Failure error={wrong.rest} />
-        <Paper pos="sticky" bottom={0} py="sm" style={{ zIndex: 1 }}>
+        <Paper pos="sticky" bottom={0} py="sm" radius={0} style={{ zIndex: 1, borderTop: '1px solid var(--mantine-color-default-border)' }}>
           <Group>
             <Button type="submit" loading={saving}>
               {before ? 'Save' : 'Create the channel'}
