@@ -16,7 +16,7 @@ import (
 // first where they are missing, and fails the test where the script fails.
 func Node(t *testing.T, dir, script string, args ...string) {
 	t.Helper()
-	if err := installPackages(dir); err != nil {
+	if err := InstallPackages(dir); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -30,9 +30,9 @@ func Node(t *testing.T, dir, script string, args ...string) {
 	t.Logf("%s", out)
 }
 
-// installPackages runs npm once, although the tests of several packages, which
+// InstallPackages runs npm once, although the tests of several packages, which
 // run at the same time, may ask for it.
-func installPackages(dir string) error {
+func InstallPackages(dir string) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return errors.New("this test runs in Node: install Node.js 20 or newer, with npm, so that node is on the PATH")
 	}
