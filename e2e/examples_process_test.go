@@ -28,7 +28,7 @@ type exampleProcess struct {
 // startExample starts an example, which says at which address it waits.
 func startExample(t *testing.T, folder string, command ...string) *exampleProcess {
 	t.Helper()
-	e := &exampleProcess{t: t, command: exec.CommandContext(t.Context(), command[0], command[1:]...), ended: make(chan struct{}), grown: make(chan struct{})}
+	e := &exampleProcess{t: t, command: exec.Command(command[0], command[1:]...), ended: make(chan struct{}), grown: make(chan struct{})}
 	read, write := io.Pipe()
 	e.command.Dir, e.command.Stdout, e.command.Stderr = folder, write, write
 	if err := e.command.Start(); err != nil {
