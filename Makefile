@@ -23,7 +23,7 @@ test: deps ## run every test; installs PostgreSQL and Node where it can, says wh
 race: deps ## run every test under the race detector
 	$(GO) test -race ./...
 
-lint: $(LINT) ## check format, vet, the linters with the import law, and that generated code is fresh
+lint: $(LINT) deps ## check format, vet, the linters with the import law, and that generated code is fresh
 	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(LINT) run
@@ -40,8 +40,12 @@ soak: deps ## drive random faults through the program for SOAK (10m), on both da
 bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
 	$(GO) run ./bench $(BENCH)
 
-generate: ## write the generated code anew
+generate: console/node_modules ## write the generated code anew, and build the console
 	$(GO) generate ./...
+	cd console && npm run --silent build -- --logLevel warn
+
+console/node_modules: console/package-lock.json
+	cd console && npm ci --no-audit --no-fund && touch node_modules
 
 verify: lint test race ## all that must pass before a change is done
 

@@ -30,7 +30,7 @@ func newCallbackWorld(t *testing.T) *callbackWorld {
 	t.Helper()
 	w := &callbackWorld{t: t, channel: models.Channel{ID: models.NewID(models.PrefixChannel), TenantID: models.NewID(models.PrefixTenant),
 		Kind: models.KindSMS, Config: &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC1", AuthToken: "its-token"}}}
-	server := httptest.NewServer(newMux(http.HandlerFunc(echo), newCallbacks(callbacks{
+	server := httptest.NewServer(newMux(addresses{api: http.HandlerFunc(echo), callbacks: newCallbacks(callbacks{
 		log: slog.New(slog.NewTextHandler(&w.log, nil)), publicURL: "https://carillon.example.com/base",
 		channel: func(_ context.Context, id models.ID) (models.Channel, error) {
 			if w.found != nil || id == w.channel.ID {
@@ -50,7 +50,7 @@ func newCallbackWorld(t *testing.T) *callbackWorld {
 			w.reports = append(w.reports, r)
 			return w.stored
 		},
-	}), nil, func(context.Context) error { return nil }))
+	}), ready: func(context.Context) error { return nil }}))
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	return w

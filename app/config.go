@@ -30,6 +30,7 @@ type Config struct {
 	Retention        time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
 	StrictEventTypes bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
 	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
+	PortalOrigins    Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
 	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`

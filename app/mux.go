@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 )
@@ -12,27 +10,38 @@ import (
 // readyTime bounds how long /readyz waits for the database.
 const readyTime = 3 * time.Second
 
-// newMux gives every address its handler; without callbacks there is no address for
-// them. ready says why the server should get no requests now; nil that it should.
-func newMux(api, callbacks http.Handler, origins Origins, ready func(context.Context) error) http.Handler {
+// addresses are the handlers that newMux gives their places.
+type addresses struct {
+	api       http.Handler
+	callbacks http.Handler // of SMS providers; nil for none
+	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
+	origins   Origins      // whose pages may call the API
+	// ready says why the server should get no requests now; nil that it should.
+	ready func(context.Context) error
+}
+
+// newMux gives every address its handler.
+func newMux(at addresses) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", withCORS(origins, withDeadlines(api)))
+	mux.Handle("/graphql", withCORS(at.origins, withDeadlines(at.api)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
-		if err := ready(ctx); err != nil {
+		if err := at.ready(ctx); err != nil {
 			answer(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "reason": err.Error()})
 			return
 		}
 		answer(w, http.StatusOK, map[string]string{"status": "ready"})
 	})
-	if callbacks != nil {
-		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(callbacks))
+	if at.callbacks != nil {
+		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
 	}
-	mux.HandleFunc("GET /{$}", index)
+	if at.pages != nil {
+		mux.Handle("/", withDeadlines(at.pages))
+	}
 	return withoutSniffing(mux)
 }
 
@@ -41,17 +50,6 @@ func answer(w http.ResponseWriter, status int, body map[string]string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client went away
-}
-
-// index names the addresses, for whoever comes with a browser.
-func index(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, fmt.Sprintf(`Carillon %s
-
-/graphql   the API: POST, GET for queries, WebSocket (graphql-transport-ws), server-sent events (graphql-sse)
-/healthz   200 while the server lives
-/readyz    200 while it should get requests: database reachable and migrated, not stopping
-`, Version))
 }
 
 // withoutSniffing keeps browsers from reading an answer as something else than it says.

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"carillon/console"
 )
 
 func echo(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +34,11 @@ func serveOnce(h http.Handler, method, path string, header http.Header) *http.Re
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	var notReady error
-	mux := newMux(http.HandlerFunc(echo), nil, nil, func(context.Context) error { return notReady })
+	pages, err := console.New(console.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := newMux(addresses{api: http.HandlerFunc(echo), pages: pages, ready: func(context.Context) error { return notReady }})
 	check := func(method, path string, status int, contains string) {
 		t.Helper()
 		answer := serveOnce(mux, method, path, nil)
@@ -50,7 +56,10 @@ func TestAddresses(t *testing.T) {
 	check("HEAD", "/healthz", 200, "")
 	check("POST", "/healthz", 405, "")
 	check("GET", "/readyz", 200, `"ready"`)
-	check("GET", "/", 200, "/graphql")
+	check("GET", "/", 200, "<title>Carillon</title>")
+	check("GET", "/live", 200, "<title>Carillon</title>")
+	check("GET", "/playground", 200, "<title>Playground")
+	check("POST", "/", 405, "")
 	check("GET", "/nothing", 404, "404 page not found")
 	check("GET", "/graphql/x", 404, "404 page not found")
 	notReady = errors.New("the server is stopping")
@@ -60,7 +69,7 @@ func TestAddresses(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	mux := newMux(http.HandlerFunc(echo), nil, Origins{"https://app.example.com"}, func(context.Context) error { return nil })
+	mux := newMux(addresses{api: http.HandlerFunc(echo), origins: Origins{"https://app.example.com"}, ready: func(context.Context) error { return nil }})
 	preflight := http.Header{"Origin": {"https://app.example.com"}, "Access-Control-Request-Method": {"POST"},
 		"Access-Control-Request-Headers": {"authorization,content-type"}}
 	answer := serveOnce(mux, "OPTIONS", "/graphql", preflight)
@@ -90,7 +99,7 @@ func TestCORS(t *testing.T) {
 
 func TestCORSIsOffByDefault(t *testing.T) {
 	t.Parallel()
-	mux := newMux(http.HandlerFunc(echo), nil, nil, func(context.Context) error { return nil })
+	mux := newMux(addresses{api: http.HandlerFunc(echo), ready: func(context.Context) error { return nil }})
 	answer := serveOnce(mux, "POST", "/graphql", http.Header{"Origin": {"https://app.example.com"}})
 	if answer.Header.Get("Access-Control-Allow-Origin") != "" || answer.Header.Get("Vary") != "" {
 		t.Errorf("got %v", answer.Header)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"carillon/console"
 	"carillon/store"
 )
 
@@ -87,8 +88,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 	}
 	a.url = a.cfg.publicURL(a.listener.Addr())
+	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins})
+	if err != nil {
+		return fmt.Errorf("read the console: %w", err)
+	}
 	a.server = &http.Server{
-		Handler:           newMux(a.rooms.api, a.callbacks(), a.cfg.CORSOrigins, a.ready),
+		Handler:           newMux(addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,

@@ -28,9 +28,7 @@ func receiverCommands(t *testing.T) map[string][]string {
 		t.Fatalf("build the receiver: %v\n%s", err, out)
 	}
 	const node = "../examples/receivers/node"
-	if err := testkit.InstallPackages(node); err != nil {
-		t.Fatal(err)
-	}
+	testkit.NodePackages(t, node)
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Fatal("this test runs in Python: install Python 3.9 or newer, so that python3 is on the PATH")
 	}

@@ -16,9 +16,7 @@ import (
 // first where they are missing, and fails the test where the script fails.
 func Node(t *testing.T, dir, script string, args ...string) {
 	t.Helper()
-	if err := InstallPackages(dir); err != nil {
-		t.Fatal(err)
-	}
+	NodePackages(t, dir)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node", append([]string{script}, args...)...)
@@ -30,9 +28,17 @@ func Node(t *testing.T, dir, script string, args ...string) {
 	t.Logf("%s", out)
 }
 
-// InstallPackages runs npm once, although the tests of several packages, which
+// NodePackages installs a package's dependencies where they are missing.
+func NodePackages(t *testing.T, dir string) {
+	t.Helper()
+	if err := installPackages(dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// installPackages runs npm once, although the tests of several packages, which
 // run at the same time, may ask for it.
-func InstallPackages(dir string) error {
+func installPackages(dir string) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return errors.New("this test runs in Node: install Node.js 20 or newer, with npm, so that node is on the PATH")
 	}
@@ -49,6 +55,7 @@ func InstallPackages(dir string) error {
 	}
 	ci := exec.Command("npm", "ci", "--no-audit", "--no-fund")
 	ci.Dir = dir
+	ci.Env = append(os.Environ(), "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1")
 	if out, err := ci.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm ci in %s: %w\n%s", dir, err, out)
 	}

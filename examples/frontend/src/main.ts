@@ -25,12 +25,20 @@ function show(state: State | 'closed') {
   $('state').dataset.state = state;
 }
 
-// A list of webhooks that is asked for anew when an attempt names one that is not on it.
+// The list is asked for anew when an attempt names a webhook that is not on it. What
+// was seen live may be newer than an answer that was under way.
 let known = new Map<string, Webhook>();
+const newest = new Map<string, Attempt>(); // by webhook; ids sort by time
 
 async function refresh(server: Server) {
-  known = new Map((await webhooks(server)).map((w) => [w.id, w]));
-  $('webhooks').replaceChildren(...[...known.values()].map(webhookRow));
+  const list = await webhooks(server);
+  known = new Map(list.map((w) => [w.id, w]));
+  $('webhooks').replaceChildren(...list.map((w) => webhookRow(current(w))));
+}
+
+function current(webhook: Webhook): Webhook {
+  const seen = newest.get(webhook.id);
+  return seen && seen.id > (webhook.lastAttempt?.id ?? '') ? { ...webhook, lastAttempt: seen } : webhook;
 }
 
 function add(server: Server, attempt: Attempt) {
@@ -39,13 +47,11 @@ function add(server: Server, attempt: Attempt) {
   while (list.childElementCount > maxRows) list.lastElementChild?.remove();
 
   if (attempt.webhook === null) return;
-  const webhook = known.get(attempt.webhook.id);
-  if (webhook === undefined) {
-    refresh(server).catch(() => {}); // the next attempt asks again
-  } else if (webhook.lastAttempt === null || webhook.lastAttempt.id < attempt.id) {
-    webhook.lastAttempt = attempt; // ids sort by time
-    $(webhook.id).replaceWith(webhookRow(webhook));
-  }
+  const { id } = attempt.webhook;
+  if (attempt.id > (newest.get(id)?.id ?? '')) newest.set(id, attempt);
+  const webhook = known.get(id);
+  if (webhook === undefined) refresh(server).catch(() => {}); // the next attempt asks again
+  else $(id).replaceWith(webhookRow(current(webhook)));
 }
 
 form.addEventListener('submit', async (event) => {
@@ -63,6 +69,7 @@ form.addEventListener('submit', async (event) => {
     form.hidden = false;
     $('lists').hidden = true;
     $('attempts').replaceChildren();
+    newest.clear();
     problem.hidden = false;
     problem.textContent =
       error instanceof Refused

@@ -1,0 +1,10 @@
+import { Empty } from '../parts/Empty';
+import { Page } from '../parts/Page';
+
+export default function EventTypePage() {
+  return (
+    <Page title="Event type">
+      <Empty title="Not built yet" />
+    </Page>
+  );
+}

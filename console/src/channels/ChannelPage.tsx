@@ -1,0 +1,10 @@
+import { Empty } from '../parts/Empty';
+import { Page } from '../parts/Page';
+
+export default function ChannelPage() {
+  return (
+    <Page title="Channel">
+      <Empty title="Not built yet" />
+    </Page>
+  );
+}

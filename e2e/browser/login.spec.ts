@@ -1,0 +1,30 @@
+import { expect, expectAccessible, open, test } from './world';
+
+test('a key logs in, stays out of the address, and is forgotten on log out', async ({ page, carillon }) => {
+  await page.goto(`${carillon.url}/channels`);
+  await expectAccessible(page);
+  await page.getByLabel('API key').fill(carillon.key);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('heading', { name: 'Channels' })).toBeVisible();
+  expect(page.url()).toBe(`${carillon.url}/channels`);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Channels' })).toBeVisible();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page.getByLabel('API key')).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(carillon.key);
+});
+
+test('a wrong key says so', async ({ page, carillon, expectedErrors }) => {
+  expectedErrors.push('401 (Unauthorized)');
+  await page.goto(carillon.url);
+  await page.getByLabel('API key').fill('nonsense');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByRole('alert')).toContainText('This API key is not known');
+});
+
+test('a link logs in and leaves no key in the address', async ({ page, carillon }) => {
+  await open(page, carillon, '/webhooks');
+  await expect(page.getByRole('heading', { name: 'Webhooks' })).toBeVisible();
+  await page.goBack();
+  expect(page.url()).not.toContain(carillon.key);
+});
