@@ -31,10 +31,11 @@ func each(t *testing.T, test func(t *testing.T, b *bundle)) {
 // tenants and an administrator.
 type bundle struct {
 	*control.Control
-	store  *store.Store
-	hasher *auth.Hasher
-	clock  *testkit.Clock
-	admin  *auth.Principal
+	store    *store.Store
+	hasher   *auth.Hasher
+	sessions *auth.Sessions
+	clock    *testkit.Clock
+	admin    *auth.Principal
 
 	mu      sync.Mutex
 	revoked []models.ID // as KeysRevoked heard; zero for any key
@@ -45,7 +46,7 @@ type bundle struct {
 
 func setup(t *testing.T, url string) *bundle {
 	t.Helper()
-	b := &bundle{hasher: auth.NewHasher([]byte("pepper")), clock: testkit.NewClock(), admin: auth.System()}
+	b := &bundle{hasher: auth.NewHasher([]byte("pepper")), sessions: auth.NewSessions([]byte("session key")), clock: testkit.NewClock(), admin: auth.System()}
 	keys, err := store.ParseKeyring(store.NewEncryptionKey())
 	check(t, err)
 	b.store, err = store.Open(t.Context(), store.Config{URL: url, Keys: keys, OnCommit: func(c models.Commit) {
@@ -64,7 +65,8 @@ func setup(t *testing.T, url string) *bundle {
 
 // node is a Control over the same store, as another node would have.
 func (b *bundle) node(rules models.ConfigRules) *control.Control {
-	return control.New(control.Config{Store: b.store, Hasher: b.hasher, Rules: rules, Now: b.clock.Now,
+	return control.New(control.Config{Store: b.store, Hasher: b.hasher, Sessions: b.sessions, Rules: rules, Now: b.clock.Now,
+		URL: func() string { return "https://carillon.example.com" },
 		KeysRevoked: func(ids ...models.ID) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

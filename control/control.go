@@ -32,11 +32,13 @@ type Store interface {
 
 // Config is what a Control is made of.
 type Config struct {
-	Store  Store
-	Hasher *auth.Hasher       // of API keys
-	Rules  models.ConfigRules // which channels the server's settings allow
-	Now    func() time.Time
-	Log    *slog.Logger // nil discards
+	Store    Store
+	Hasher   *auth.Hasher       // of API keys
+	Sessions *auth.Sessions     // CreatePortalSession alone needs it, and
+	URL      func() string      // how clients reach the server, without a slash at the end
+	Rules    models.ConfigRules // which channels the server's settings allow
+	Now      func() time.Time
+	Log      *slog.Logger // nil discards
 	// KeysRevoked hears, after the commit, which keys open nothing any more; no
 	// ids at all means that any may be among them. It must not block. May be nil.
 	KeysRevoked func(ids ...models.ID)
@@ -46,6 +48,8 @@ type Config struct {
 type Control struct {
 	store       Store
 	hasher      *auth.Hasher
+	sessions    *auth.Sessions
+	url         func() string
 	rules       models.ConfigRules
 	clock       func() time.Time
 	log         *slog.Logger
@@ -58,7 +62,7 @@ type Control struct {
 
 // New is a Control; it starts nothing.
 func New(cfg Config) *Control {
-	c := &Control{store: cfg.Store, hasher: cfg.Hasher, rules: cfg.Rules,
+	c := &Control{store: cfg.Store, hasher: cfg.Hasher, sessions: cfg.Sessions, url: cfg.URL, rules: cfg.Rules,
 		clock: cfg.Now, log: cfg.Log, keysRevoked: cfg.KeysRevoked, filters: sync.OnceValues(filters.NewCompiler)}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

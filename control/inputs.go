@@ -43,6 +43,13 @@ type CreateApiKey struct {
 	ExpiresAt *time.Time
 }
 
+// CreatePortalSession makes a session.
+type CreatePortalSession struct {
+	TenantID models.ID
+	Scopes   []models.Scope // nil for MANAGE and READ
+	TTL      time.Duration
+}
+
 // CreateEventType adds to the catalog.
 type CreateEventType struct {
 	Name        string

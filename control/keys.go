@@ -29,6 +29,9 @@ func (c *Control) CreateApiKey(ctx context.Context, p *auth.Principal, in Create
 	if err := p.Need(models.ScopeManage); err != nil {
 		return fail(err)
 	}
+	if err := p.NotByPortal("make API keys"); err != nil {
+		return fail(err)
+	}
 	tenant, err := keyTenant(p, in.TenantID)
 	if err != nil {
 		return fail(err)
@@ -129,6 +132,9 @@ func (c *Control) revoke(ctx context.Context, id, by models.ID) (models.ApiKey, 
 
 // revocable finds the key if the principal may revoke it.
 func (c *Control) revocable(ctx context.Context, p *auth.Principal, id models.ID) (models.ApiKey, error) {
+	if err := p.NotByPortal("revoke API keys"); err != nil {
+		return models.ApiKey{}, err
+	}
 	if p == nil || p.KeyID != id {
 		if err := p.Need(models.ScopeManage); err != nil {
 			return models.ApiKey{}, err

@@ -14,6 +14,7 @@ type tenantStore interface {
 	CreateTenant(ctx context.Context, t models.Tenant) error
 	UpdateTenant(ctx context.Context, id models.ID, change func(*models.Tenant) error) (models.Tenant, error)
 	DeleteTenant(ctx context.Context, id models.ID, now time.Time) error
+	TenantsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Tenant, error)
 }
 
 // noMetadata is the metadata of a tenant that was given none.

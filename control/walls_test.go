@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"carillon/auth"
 	"carillon/control"
@@ -47,6 +48,9 @@ func verbs(c *control.Control) map[string]verb {
 		}},
 		"RevokeApiKey": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
 			return errorOf(c.RevokeApiKey(ctx, p, on.key))
+		}},
+		"CreatePortalSession": {manage, true, func(ctx context.Context, p *auth.Principal, on things) error {
+			return errorOf(c.CreatePortalSession(ctx, p, control.CreatePortalSession{TenantID: on.tenant, TTL: time.Hour}))
 		}},
 		"CreateEventType": {admin, false, func(ctx context.Context, p *auth.Principal, _ things) error {
 			return errorOf(c.CreateEventType(ctx, p, control.CreateEventType{Name: "new.type"}))

@@ -37,6 +37,7 @@ func acrossNodes() map[string]func(a, b *world) {
 		"streams":             streamsAcross,
 		"delivery updates":    updatesAcross,
 		"changes":             changesAcross,
+		"portal sessions":     portalAcross,
 		"idempotency":         idempotencyAcross,
 		"both send each once": eachOnce,
 	}

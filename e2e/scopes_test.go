@@ -57,6 +57,7 @@ func scopes(w *world) {
 		{`mutation { archiveEventType(name: "none.such") { id } }`, "", admin},
 		{`mutation { createApiKey(input: {name: "", scopes: [READ]}) { secret } }`, "", manage},
 		{`mutation($id: ID!) { revokeApiKey(id: $id) { id } }`, "key_01jd5x3v9kfm8tqz2y4r6w7abc", manage},
+		{`mutation($id: ID!) { createPortalSession(input: {tenantId: $id, ttl: "1s"}) { token } }`, w.tenant, manage},
 		{`mutation { createWebhook(input: {name: "", eventTypes: [], routes: []}) { id } }`, "", manage},
 		{`mutation($id: ID!) { updateWebhook(input: {id: $id, name: ""}) { id } }`, webhook, manage},
 		{`mutation($id: ID!) { pauseWebhook(id: $id) { id } }`, unknown(webhook), manage},

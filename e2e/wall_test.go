@@ -95,6 +95,7 @@ func tenantWall(w *world) {
 		{`mutation($id: ID!) { publishEvent(input: {tenantId: $id, type: "a", data: 1}) { id } }`, n.tenant},
 		{`mutation($id: ID!) { publishEvents(input: {events: [{tenantId: $id, type: "a", data: 1}]}) { id } }`, n.tenant},
 		{`mutation($id: ID!) { createApiKey(input: {tenantId: $id, name: "a", scopes: [READ]}) { secret } }`, n.tenant},
+		{`mutation($id: ID!) { createPortalSession(input: {tenantId: $id}) { token } }`, n.tenant},
 		{`mutation($id: ID!) { createWebhook(input: {name: "a", eventTypes: ["*"], routes: [{channelId: $id}]}) { id } }`, n.channel},
 		{`mutation($id: ID!) { createWebhook(input: {tenantId: $id, name: "a", eventTypes: ["*"], routes: [{channelId: "` + mine + `"}]}) { id } }`, n.tenant},
 		{`mutation($id: ID!) { createChannel(input: {tenantId: $id, name: "a", config: {http: {url: "https://example.com"}}}) { id } }`, n.tenant},

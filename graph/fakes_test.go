@@ -185,7 +185,10 @@ func pick[T any](all map[models.ID]T, ids []models.ID) map[models.ID]T {
 }
 
 func (r *fakeReader) TenantsByID(_ context.Context, ids []models.ID) (map[models.ID]models.Tenant, error) {
-	return pick(r.tenants, ids), r.called("TenantsByID")
+	err := r.called("TenantsByID")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return pick(r.tenants, ids), err
 }
 
 func (r *fakeReader) ApiKeysByID(_ context.Context, ids []models.ID) (map[models.ID]models.ApiKey, error) {
@@ -300,4 +303,10 @@ func (r *fakeReader) DeliveryStats(_ context.Context, in models.StatsRequest) ([
 	r.stats = in
 	wait := 1500 * time.Microsecond
 	return []models.StatsBucket{{Start: in.From, Succeeded: 2, Failed: 1, LatencyP50: &wait}, {Start: in.From.Add(in.Interval)}}, r.called("DeliveryStats")
+}
+
+func (r *fakeReader) count(name string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls[name]
 }

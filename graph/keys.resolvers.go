@@ -30,7 +30,14 @@ func (r *mutationResolver) RevokeAPIKey(ctx context.Context, id models.ID) (mode
 	return r.cfg.Control.RevokeApiKey(ctx, auth.From(ctx), id)
 }
 
+func (r *mutationResolver) CreatePortalSession(ctx context.Context, input control.CreatePortalSession) (control.PortalSession, error) {
+	return r.cfg.Control.CreatePortalSession(ctx, auth.From(ctx), input)
+}
+
 func (r *queryResolver) APIKeys(ctx context.Context, first *int, after *string, tenantID *models.ID) (model.Connection[models.ApiKey], error) {
+	if err := auth.From(ctx).NotByPortal("list API keys"); err != nil {
+		return model.ApiKeyConnection{}, err
+	}
 	filter := models.ApiKeyFilter{TenantID: tenantID}
 	wall := func(f *models.ApiKeyFilter) **models.ID { return &f.TenantID }
 	return listed(ctx, first, after, &filter, wall, r.cfg.Reader.ApiKeys)

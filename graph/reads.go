@@ -26,8 +26,12 @@ func (r *resolver) tenant(ctx context.Context, id models.ID) (*models.Tenant, er
 	return one(ctx, id, from(ctx).tenant, func(t *models.Tenant) models.ID { return t.ID })
 }
 
-// apiKey shows administrators' keys, which have no tenant, to administrators.
+// apiKey shows administrators' keys, which have no tenant, to administrators,
+// and none to a portal.
 func (r *resolver) apiKey(ctx context.Context, id models.ID) (*models.ApiKey, error) {
+	if auth.From(ctx).Portal() {
+		return nil, nil
+	}
 	return one(ctx, id, from(ctx).apiKey, func(k *models.ApiKey) models.ID {
 		if k.TenantID == nil {
 			return models.ID{}

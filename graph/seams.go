@@ -18,6 +18,7 @@ type Control interface {
 
 	CreateApiKey(ctx context.Context, p *auth.Principal, in control.CreateApiKey) (models.ApiKey, models.Secret, error)
 	RevokeApiKey(ctx context.Context, p *auth.Principal, id models.ID) (models.ApiKey, error)
+	CreatePortalSession(ctx context.Context, p *auth.Principal, in control.CreatePortalSession) (control.PortalSession, error)
 
 	CreateEventType(ctx context.Context, p *auth.Principal, in control.CreateEventType) (models.EventType, error)
 	UpdateEventType(ctx context.Context, p *auth.Principal, in control.UpdateEventType) (models.EventType, error)

@@ -77,6 +77,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateChannelInput,
 		ec.unmarshalInputCreateEventTypeInput,
+		ec.unmarshalInputCreatePortalSessionInput,
 		ec.unmarshalInputCreateTemplateInput,
 		ec.unmarshalInputCreateTenantInput,
 		ec.unmarshalInputCreateWebhookInput,
@@ -687,8 +688,13 @@ type PageInfo {
 }
 
 type Viewer {
+  "The key's name; what kind of session it is for a session."
+  name: String!
+  "null for an administrator."
   tenant: Tenant
   scopes: [Scope!]!
+  "When the key or session ends; null for a key without an end."
+  expiresAt: Time
 }
 
 type Query {
@@ -954,6 +960,13 @@ type CreatedApiKey {
   secret: String! @scope(any: [MANAGE])
 }
 
+"A short-lived key for one tenant, and the console's address with it, to embed."
+type PortalSession {
+  url: String! @scope(any: [MANAGE])
+  token: String! @scope(any: [MANAGE])
+  expiresAt: Time!
+}
+
 type ApiKeyConnection {
   edges: [ApiKeyEdge!]!
   nodes: [ApiKey!]!
@@ -973,6 +986,19 @@ extend type Mutation {
   "A MANAGE key may make keys for its own tenant, with no more than its own scopes."
   createApiKey(input: CreateApiKeyInput!): CreatedApiKey! @scope(any: [MANAGE])
   revokeApiKey(id: ID! @idOf(prefix: "key")): ApiKey! @scope(any: [MANAGE])
+  """
+  A MANAGE key may make sessions for its own tenant, with no more than its own scopes. A session cannot make or
+  see keys, and ends with the tenant and with the key that made it.
+  """
+  createPortalSession(input: CreatePortalSessionInput!): PortalSession! @scope(any: [MANAGE])
+}
+
+input CreatePortalSessionInput {
+  tenantId: ID! @idOf(prefix: "tnt")
+  "MANAGE, PUBLISH, READ"
+  scopes: [Scope!] = [MANAGE, READ]
+  "1m to 24h; a key that expires earlier ends it earlier."
+  ttl: Duration! = "1h"
 }
 
 input CreateApiKeyInput {
@@ -1797,6 +1823,18 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PortalSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_PortalSession_url(ctx, field)
+	case "token":
+		return ec.fieldContext_PortalSession_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_PortalSession_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PortalSession", field.Name)
+}
+
 func (ec *executionContext) childFields_Recovery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2037,10 +2075,14 @@ func (ec *executionContext) childFields_TenantEdge(ctx context.Context, field gr
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "name":
+		return ec.fieldContext_Viewer_name(ctx, field)
 	case "tenant":
 		return ec.fieldContext_Viewer_tenant(ctx, field)
 	case "scopes":
 		return ec.fieldContext_Viewer_scopes(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

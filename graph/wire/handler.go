@@ -29,8 +29,8 @@ type Config struct {
 	Configure func(*executor.Executor)
 	// Authenticate takes an Authorization header and returns ctx with whom it
 	// names. It is not called where the header is missing. An error coded
-	// UNAUTHENTICATED refuses the request; streams ask again at every Ping.
-	// nil takes every request.
+	// UNAUTHENTICATED refuses the request; streams ask again at every Ping, and
+	// WebSockets before every operation. nil takes every request.
 	Authenticate func(ctx context.Context, authorization string) (context.Context, error)
 	// AllowOrigin judges the Origin of a WebSocket; nil allows the server's own.
 	AllowOrigin func(*http.Request) bool
@@ -171,14 +171,18 @@ func (h *Handler) authenticate(ctx context.Context, credential string) (context.
 	return ctx, InternalError(ctx)
 }
 
-// revoked tells whether the credential of a stream has lost its force since.
-// A fault of the server's is no answer, and cuts nobody off.
-func (h *Handler) revoked(ctx context.Context, credential string) bool {
+// revoked tells whether the credential of a stream has lost its force since,
+// and why. A fault of the server's is no answer, and cuts nobody off.
+func (h *Handler) revoked(ctx context.Context, credential string) *models.Error {
 	if credential == "" || h.cfg.Authenticate == nil {
-		return false
+		return nil
 	}
 	_, err := h.cfg.Authenticate(ctx, credential)
-	return err != nil && models.CodeOf(err) == models.CodeUnauthenticated
+	var readable *models.Error
+	if errors.As(err, &readable) && readable.Code == models.CodeUnauthenticated {
+		return readable
+	}
+	return nil
 }
 
 // Drain ends all subscriptions: WebSockets are closed with 1001 once their

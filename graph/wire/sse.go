@@ -184,7 +184,7 @@ func (s *eventStream) keepAlive() {
 			s.cancel()
 		}
 	}()
-	if s.h.revoked(s.ctx, s.call.credential) {
+	if s.h.revoked(s.ctx, s.call.credential) != nil {
 		err := error(&models.Error{Code: models.CodeUnauthenticated, Message: "the key is no longer valid"})
 		s.call.ending.CompareAndSwap(nil, &err)
 		s.cancel()

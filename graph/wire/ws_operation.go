@@ -106,6 +106,10 @@ func (op *running) run(ctx context.Context, execution *graphql.OperationContext,
 			op.fail(ctx, gqlerror.List{op.s.h.recovered(ctx, panicked)})
 		}
 	}()
+	if gone := op.s.h.revoked(ctx, op.call.credential); gone != nil {
+		op.fail(ctx, op.s.h.exec.DispatchError(ctx, gqlerror.List{coded(gone)}).Errors)
+		return
+	}
 	switch {
 	case errs != nil:
 		op.fail(ctx, op.s.h.exec.DispatchError(ctx, errs).Errors)

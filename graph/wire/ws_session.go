@@ -59,7 +59,7 @@ func (s *socket) probe() {
 	s.mu.Lock()
 	ctx, credential := s.ctx, s.credential
 	s.mu.Unlock()
-	if s.h.revoked(ctx, credential) {
+	if s.h.revoked(ctx, credential) != nil {
 		s.close(closeAs(codeForbidden))
 		return
 	}

@@ -3,10 +3,12 @@ package wire
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -365,6 +367,36 @@ func TestRevokedKeyEndsStreams(t *testing.T) {
 	<-ended
 	if got := events.rest(); !strings.Contains(got, "UNAUTHENTICATED") || !strings.HasSuffix(got, "event: complete\ndata:\n\n") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What is revoked opens nothing more, though the connection that it opened
+// stays until the next ping.
+func TestRevokedKeyOpensNoOperation(t *testing.T) {
+	t.Parallel()
+	var revoked, broken atomic.Bool
+	b := newBench(t, func(c *Config) {
+		c.Authenticate = func(ctx context.Context, _ string) (context.Context, error) {
+			switch {
+			case broken.Load():
+				return ctx, errors.New("the database is away")
+			case revoked.Load():
+				return ctx, &models.Error{Code: models.CodeUnauthenticated, Message: "this session has expired"}
+			}
+			return ctx, nil
+		}
+	})
+	p := b.open("Authorization", goodKey)
+	p.send(subscribe("a", `{__typename}`))
+	p.expect(next("a", `{"__typename":"Query"}`), complete("a"))
+	broken.Store(true) // which is no answer
+	p.send(subscribe("b", `{__typename}`))
+	p.expect(next("b", `{"__typename":"Query"}`), complete("b"))
+	broken.Store(false)
+	revoked.Store(true)
+	for _, operation := range []string{`{__typename}`, `subscription{quiet}`, `{none}`} {
+		p.send(subscribe("c", operation))
+		p.expect(`{"id":"c","type":"error","payload":[{"message":"this session has expired","extensions":{"code":"UNAUTHENTICATED"}}]}`)
 	}
 }
 
