@@ -140,6 +140,12 @@ func (p *playground) beginning() {
 	p.api = p.key(p.tenant, "MANAGE", "PUBLISH", "READ")
 	p.run("tenant-list", "tenant-show", "tenant-update", "key-viewer")
 	p.keep("key-create", "createApiKey.apiKey.id")
+	session := p.run("key-portal-session")["createPortalSession"]
+	if token, ok := at(session, "token").(string); !ok {
+		p.t.Errorf("the session is %v", session)
+	} else if err := p.admin.WithKey(token).Do(p.ctx, `{ webhooks { nodes { id } } }`, nil, nil); err != nil {
+		p.t.Errorf("the session's token: %v", err)
+	}
 	p.run("key-list", "key-revoke", "type-create", "type-import", "type-list", "type-show", "type-update")
 }
 
