@@ -22,7 +22,9 @@ import (
 // rooms is everything between the database and the HTTP server.
 type rooms struct {
 	log     *slog.Logger
+	clock   *clock
 	keys    *auth.Authenticator
+	tokens  *auth.Sessions
 	senders *senders
 	engine  *engine.Engine
 	live    *live
@@ -49,10 +51,16 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	tokens, err := newSessions(ctx, a.store)
+	if err != nil {
+		return err
+	}
 	types := catalog.New(a.store.EventTypeByName, clock.Now)
 	a.rooms = &rooms{
 		log:     a.log,
-		keys:    auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Now: clock.Now, Log: a.log}),
+		clock:   clock,
+		keys:    auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Sessions: tokens, Now: clock.Now, Log: a.log}),
+		tokens:  tokens,
 		senders: senders,
 		live:    newLive(a.store, a.log),
 	}
@@ -98,15 +106,17 @@ func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, n
 
 // newHasher hashes keys with the pepper that all nodes share.
 func newHasher(ctx context.Context, s *store.Store) (*auth.Hasher, error) {
-	pepper, err := s.ServerSecret(ctx, "api-key-pepper", func() []byte {
-		fresh := make([]byte, 32)
-		_, _ = rand.Read(fresh) // never fails: it ends the program instead
-		return fresh
-	})
+	pepper, err := s.ServerSecret(ctx, "api-key-pepper", drawSecret)
 	if err != nil {
 		return nil, err
 	}
 	return auth.NewHasher(pepper), nil
+}
+
+func drawSecret() []byte {
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails: it ends the program instead
+	return fresh
 }
 
 // openAPI puts the API on top.

@@ -20,16 +20,21 @@ type Store interface {
 	// KeyByHash finds a key, expired or not; NOT_FOUND where there is none. A
 	// revoked key may be either.
 	KeyByHash(ctx context.Context, hash []byte) (models.ApiKey, error)
+	// ApiKeysByID and TenantsByID leave out what does not exist, and what is
+	// deleted; a revoked key may be either.
+	ApiKeysByID(ctx context.Context, ids []models.ID) (map[models.ID]models.ApiKey, error)
+	TenantsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Tenant, error)
 	// TouchKey records when a key was last used.
 	TouchKey(ctx context.Context, id models.ID, at time.Time) error
 }
 
 // Config is what an Authenticator is made of.
 type Config struct {
-	Store  Store
-	Hasher *Hasher
-	Now    func() time.Time
-	Log    *slog.Logger // nil discards
+	Store    Store
+	Hasher   *Hasher
+	Sessions *Sessions // nil takes keys alone
+	Now      func() time.Time
+	Log      *slog.Logger // nil discards
 }
 
 // How long an answer of the database is trusted, and how many are kept. What
@@ -37,22 +42,24 @@ type Config struct {
 const (
 	knownFor   = 5 * time.Second
 	unknownFor = 2 * time.Second
-	cacheSize  = 10_000 // keys, and as many again that do not exist
+	cacheSize  = 10_000 // keys, as many again that do not exist, and as many grounds of sessions
 )
 
 // Authenticator turns Authorization headers into Principals. It is safe for
 // concurrent use; Close ends it.
 type Authenticator struct {
-	store  Store
-	hasher *Hasher
-	now    func() time.Time
-	used   *usage
+	store    Store
+	hasher   *Hasher
+	sessions *Sessions
+	now      func() time.Time
+	used     *usage
 
 	// Apart, so that a flood of made-up keys cannot push out the real ones.
 	known   *lru.Cache[digest, *entry]
 	unknown *lru.Cache[digest, time.Time] // until when
+	grounds *lru.Cache[ground, *standing]
 
-	mu    sync.Mutex // orders Forget against what loads put into known
+	mu    sync.Mutex // orders Forget against what loads put into known and grounds
 	epoch uint64     // grows with every Forget
 }
 
@@ -72,17 +79,19 @@ func NewAuthenticator(cfg Config) *Authenticator {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Authenticator{
-		store:   cfg.Store,
-		hasher:  cfg.Hasher,
-		now:     cfg.Now,
-		used:    newUsage(cfg.Store, cfg.Log),
-		known:   newCache[*entry](),
-		unknown: newCache[time.Time](),
+		store:    cfg.Store,
+		hasher:   cfg.Hasher,
+		sessions: cfg.Sessions,
+		now:      cfg.Now,
+		used:     newUsage(cfg.Store, cfg.Log),
+		known:    newCache[digest, *entry](),
+		unknown:  newCache[digest, time.Time](),
+		grounds:  newCache[ground, *standing](),
 	}
 }
 
-func newCache[V any]() *lru.Cache[digest, V] {
-	cache, err := lru.New[digest, V](cacheSize)
+func newCache[K comparable, V any]() *lru.Cache[K, V] {
+	cache, err := lru.New[K, V](cacheSize)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -92,14 +101,19 @@ func newCache[V any]() *lru.Cache[digest, V] {
 // Close waits for what lastUsedAt times are under way. It may be called twice.
 func (a *Authenticator) Close() { a.used.close() }
 
-// Authenticate reads the value of an Authorization header. An empty value is
-// nobody: nil without an error. A key that does not open is UNAUTHENTICATED.
+// Authenticate reads the value of an Authorization header: a key, or the token
+// of a session. An empty value is nobody: nil without an error. What does not
+// open is UNAUTHENTICATED.
 func (a *Authenticator) Authenticate(ctx context.Context, header string) (*Principal, error) {
 	secret, err := parseHeader(header)
 	if err != nil || secret == "" {
 		return nil, err
 	}
-	hash, now := a.hasher.sum(secret), a.now()
+	now := a.now()
+	if a.sessions != nil && isSession(secret) {
+		return a.session(ctx, secret, now)
+	}
+	hash := a.hasher.sum(secret)
 	e, err := a.find(ctx, hash, now)
 	if err != nil {
 		return nil, err
@@ -141,7 +155,7 @@ func unknownKey() error { return unauthenticated("this API key is not known") }
 
 func newEntry(key models.ApiKey, former *entry, until time.Time) *entry {
 	e := &entry{key: key, until: until, principal: &Principal{
-		KeyID: key.ID, KeyName: key.Name, TenantID: key.TenantID, Scopes: slices.Clone(key.Scopes),
+		KeyID: key.ID, KeyName: key.Name, TenantID: key.TenantID, Scopes: slices.Clone(key.Scopes), ExpiresAt: key.ExpiresAt,
 	}}
 	if key.LastUsedAt != nil {
 		e.touched.Store(key.LastUsedAt.Unix())
@@ -170,8 +184,9 @@ func (a *Authenticator) remember(epoch uint64, hash digest, e *entry) {
 	}
 }
 
-// Forget makes the next use of the keys ask the database: after they were
-// revoked, or their tenant deleted. Without ids it forgets every key.
+// Forget makes the next use of the keys, and of the sessions that they made,
+// ask the database: after they were revoked, or their tenant deleted. Without
+// ids it forgets every key and session.
 func (a *Authenticator) Forget(ids ...models.ID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -179,7 +194,13 @@ func (a *Authenticator) Forget(ids ...models.ID) {
 	if len(ids) == 0 {
 		a.known.Purge()
 		a.unknown.Purge()
+		a.grounds.Purge()
 		return
+	}
+	for _, on := range a.grounds.Keys() {
+		if slices.Contains(ids, on.key) {
+			a.grounds.Remove(on)
+		}
 	}
 	for _, hash := range a.known.Keys() {
 		if e, ok := a.known.Peek(hash); ok && slices.Contains(ids, e.key.ID) {

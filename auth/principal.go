@@ -1,4 +1,4 @@
-// Package auth says who asks: it reads API keys, turns them into Principals and
+// Package auth says who asks: it reads API keys and sessions, turns them into Principals and
 // knows what a Principal may do and see. It knows no verb, no transport and no
 // SQL; the rooms above ask a Principal before they act.
 package auth
@@ -8,18 +8,21 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"carillon/models"
 )
 
-// Principal is whoever asks: the holder of a key, or the command line. It is
-// shared between requests and must not be changed. A nil Principal is nobody
-// and may do nothing.
+// Principal is whoever asks: the holder of a key or of a session, or the
+// command line. It is shared between requests and must not be changed. A nil
+// Principal is nobody and may do nothing.
 type Principal struct {
-	KeyID    models.ID // zero for the command line
-	KeyName  string
-	TenantID *models.ID // nil for an administrator
-	Scopes   []models.Scope
+	KeyID     models.ID // the key, or the one that made the session; zero for the server itself
+	KeyName   string
+	SessionID models.ID  // zero but for a session
+	TenantID  *models.ID // nil for an administrator
+	Scopes    []models.Scope
+	ExpiresAt *time.Time // nil for a key without an end
 }
 
 // System is the command line: it may do everything.
@@ -60,6 +63,18 @@ func (p *Principal) Need(anyOf ...models.Scope) error {
 	return &models.Error{Code: models.CodeForbidden,
 		Message: fmt.Sprintf("this needs a key with the scope %s", strings.Join(names, " or "))}
 }
+
+// NotByPortal refuses what a tenant's session may not do whatever its scopes:
+// FORBIDDEN, with what it is as a verb phrase.
+func (p *Principal) NotByPortal(doing string) error {
+	if !p.Portal() {
+		return nil
+	}
+	return &models.Error{Code: models.CodeForbidden, Message: "a portal session cannot " + doing + "; use an API key"}
+}
+
+// Portal says whether this is a tenant's session.
+func (p *Principal) Portal() bool { return p != nil && !p.SessionID.IsZero() && p.TenantID != nil }
 
 // Sees says whether things of the tenant exist for the principal.
 func (p *Principal) Sees(tenant models.ID) bool {

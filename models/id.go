@@ -29,6 +29,9 @@ const (
 // PrefixMessage names the message of a batch, in its webhook-id; there is nothing to look up.
 const PrefixMessage Prefix = "msg"
 
+// PrefixSession is the session of a portal, in the log; there is nothing to look up.
+const PrefixSession Prefix = "ses"
+
 var prefixes = map[Prefix]bool{
 	PrefixTenant: true, PrefixApiKey: true, PrefixEventType: true, PrefixWebhook: true,
 	PrefixChannel: true, PrefixTemplate: true, PrefixEvent: true, PrefixDelivery: true,
