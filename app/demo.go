@@ -81,7 +81,7 @@ func startDemo(ctx context.Context, listen string, out Output) (_ *demoServer, e
 	if d.folder, err = os.MkdirTemp("", "carillon-demo-"); err != nil {
 		return nil, fmt.Errorf("make a folder for the demo's data: %w", err)
 	}
-	log := slog.New(slog.NewTextHandler(out.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(out.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	if d.demo, err = demo.Open(ctx, demo.Config{Now: time.Now, Log: log}); err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (d *demoServer) config(listening net.Addr, admin models.Secret) Config {
 		DatabaseURL:   "sqlite:" + filepath.Join(d.folder, "carillon.db"),
 		AllowNetworks: Networks{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		SMTPURL:       d.demo.SMTPURL(), SlackAPIURL: d.demo.SlackAPI(),
-		Retention: 2 * time.Hour, LogLevel: "warn", Drain: 5 * time.Second,
+		Retention: 2 * time.Hour, LogLevel: "error", Drain: 5 * time.Second,
 	}
 }
 

@@ -50,7 +50,8 @@ func newCarrier(now func() time.Time, client *http.Client, keys credentials) *ca
 		panic(err) // only for a size that is not positive
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &carrier{now: now, client: client, keys: keys, cancel: cancel, ended: make(chan struct{}), queue: make(chan string, maxTexts), texts: texts}
+	c := &carrier{now: now, client: client, keys: keys, cancel: cancel, texts: texts}
+	c.ended, c.queue = make(chan struct{}), make(chan string, maxTexts)
 	go func() {
 		defer close(c.ended)
 		c.run(ctx)

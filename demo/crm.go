@@ -28,10 +28,14 @@ func (d *Demo) crm() company {
 			{name: "Reminders", template: "task-text", config: d.text("Larch CRM", "+14155550142")},
 		},
 		webhooks: []webhook{
-			{name: "Contracts", about: "Deals above 5,000 are billed", types: []string{"deal.won"}, filter: "data.amount > 5000", to: []string{"Billing"}},
-			{name: "Wins", about: "For everybody to see", types: []string{"deal.won"}, to: []string{"Slack #wins"}},
-			{name: "New contacts", about: "To the sales desk", types: []string{"contact.created"}, to: []string{"Sales desk"}},
-			{name: "Reminders", about: "A text for each task that is due", types: []string{"task.due"}, to: []string{"Reminders"}},
+			{name: "Contracts", about: "Deals above 5,000 are billed",
+				types: []string{"deal.won"}, filter: "data.amount > 5000", to: []string{"Billing"}},
+			{name: "Wins", about: "For everybody to see",
+				types: []string{"deal.won"}, to: []string{"Slack #wins"}},
+			{name: "New contacts", about: "To the sales desk",
+				types: []string{"contact.created"}, to: []string{"Sales desk"}},
+			{name: "Reminders", about: "A text for each task that is due",
+				types: []string{"task.due"}, to: []string{"Reminders"}},
 		},
 	}
 }

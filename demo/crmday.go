@@ -3,7 +3,6 @@ package demo
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 )
 
 // crmDay makes up what happens in the CRM: deals that move through their stages
@@ -34,7 +33,8 @@ func owners() []string { return []string{"Rosa", "Tim", "Uma", "Viktor"} }
 func newCRMDay() *crmDay {
 	c := &crmDay{Rand: draws("crm")}
 	c.opening = []func(*crmDay) happening{
-		(*crmDay).contact, (*crmDay).taskDue, (*crmDay).begin, (*crmDay).win, (*crmDay).contact, (*crmDay).taskDue, (*crmDay).begin, (*crmDay).win,
+		(*crmDay).contact, (*crmDay).taskDue, (*crmDay).begin, (*crmDay).win,
+		(*crmDay).contact, (*crmDay).taskDue, (*crmDay).begin, (*crmDay).win,
 	}
 	return c
 }
@@ -61,38 +61,38 @@ func (c *crmDay) next() happening {
 func (c *crmDay) contact() happening {
 	c.contacts++
 	id, name := fmt.Sprintf("contact-%d", 700+c.contacts), pick(c.Rand, people())
-	data := object{"id": id, "name": name, "email": strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.com",
-		"source": pick(c.Rand, []string{"the website", "a fair", "a referral", "the newsletter"})}
+	source := pick(c.Rand, []string{"the website", "a fair", "a referral", "the newsletter"})
+	data := record{{"id", id}, {"name", name}, {"email", address(name)}, {"source", source}}
 	if c.IntN(3) > 0 {
-		data["company"] = pick(c.Rand, companies())
+		data = append(data, field{"company", pick(c.Rand, companies())})
 	}
 	return happening{Type: "contact.created", EntityID: id, Data: data}
 }
 
 func (c *crmDay) update() happening {
 	id := fmt.Sprintf("contact-%d", 700+1+c.IntN(max(c.contacts, 1)))
-	return happening{Type: "contact.updated", EntityID: id, Data: object{
-		"id": id, "changed": []string{pick(c.Rand, []string{"email", "phone", "company", "address"})},
-	}}
+	changed := []string{pick(c.Rand, []string{"email", "phone", "company", "address"})}
+	return happening{Type: "contact.updated", EntityID: id, Data: record{{"id", id}, {"changed", changed}}}
 }
 
 func (c *crmDay) taskDue() happening {
 	c.tasks++
 	id := fmt.Sprintf("task-%d", 90+c.tasks)
 	title := pick(c.Rand, []string{"Call", "Send the offer to", "Prepare the visit at", "Ask for news from"}) + " " + pick(c.Rand, companies())
-	return happening{Type: "task.due", EntityID: id, Data: object{
-		"id": id, "title": title, "owner": pick(c.Rand, owners()), "dueAt": fmt.Sprintf("%02d:%02d", 8+c.IntN(10), 15*c.IntN(4)),
+	dueAt := fmt.Sprintf("%02d:%02d", 8+c.IntN(10), 15*c.IntN(4))
+	return happening{Type: "task.due", EntityID: id, Data: record{
+		{"id", id}, {"title", title}, {"owner", pick(c.Rand, owners())}, {"dueAt", dueAt},
 	}}
 }
 
 func (c *crmDay) begin() happening {
 	c.begun++
-	company := pick(c.Rand, companies())
-	d := deal{id: fmt.Sprintf("deal-%d", 410+c.begun), company: company, owner: pick(c.Rand, owners()), amount: float64(500 * (3 + c.IntN(50))),
-		title: pick(c.Rand, []string{"Yearly plan", "Pilot", "Renewal", "Extension"})}
+	d := deal{
+		id: fmt.Sprintf("deal-%d", 410+c.begun), title: pick(c.Rand, []string{"Yearly plan", "Pilot", "Renewal", "Extension"}),
+		company: pick(c.Rand, companies()), owner: pick(c.Rand, owners()), amount: float64(500 * (3 + c.IntN(50))),
+	}
 	c.deals = append(c.deals, d)
-	data := d.data()
-	data["stage"] = stages()[0]
+	data := append(d.data(), field{"stage", stages()[0]})
 	return happening{Type: "deal.created", EntityID: d.id, Data: data}
 }
 
@@ -107,8 +107,7 @@ func (c *crmDay) move() happening {
 		}
 		return c.win()
 	}
-	data := d.data()
-	data["from"], data["to"] = stages()[d.stage], stages()[d.stage+1]
+	data := append(d.data(), field{"from", stages()[d.stage]}, field{"to", stages()[d.stage+1]})
 	d.stage++
 	return happening{Type: "deal.moved", EntityID: d.id, Data: data}
 }
@@ -121,11 +120,12 @@ func (c *crmDay) win() happening {
 
 func (c *crmDay) lose() happening {
 	d := take(&c.deals)
-	data := d.data()
-	data["reason"] = pick(c.Rand, []string{"the price", "the time", "another offer"})
+	data := append(d.data(), field{"reason", pick(c.Rand, []string{"the price", "the time", "another offer"})})
 	return happening{Type: "deal.lost", EntityID: d.id, Data: data}
 }
 
-func (d *deal) data() object {
-	return object{"id": d.id, "title": d.title, "company": d.company, "owner": d.owner, "amount": d.amount, "currency": "EUR"}
+func (d *deal) data() record {
+	return record{
+		{"id", d.id}, {"title", d.title}, {"company", d.company}, {"owner", d.owner}, {"amount", d.amount}, {"currency", "EUR"},
+	}
 }

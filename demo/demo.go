@@ -7,7 +7,7 @@ package demo
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -44,7 +44,8 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Demo{now: cfg.Now, log: cfg.Log, inbox: newInbox(cfg.Now), known: map[string]*receiver{}, keys: newCredentials(), client: newClient()}
+	d := &Demo{now: cfg.Now, log: cfg.Log, inbox: newInbox(cfg.Now), keys: newCredentials(), client: newClient()}
+	d.known = map[string]*receiver{}
 	for _, r := range receivers() {
 		d.names = append(d.names, r.name)
 		d.known[r.name] = r
@@ -131,7 +132,7 @@ func listen(ctx context.Context) (net.Listener, error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(errors.New("open a port for the demo's receivers"), err)
+		return nil, fmt.Errorf("open a port for the demo's receivers: %w", err)
 	}
 	return listener, nil
 }

@@ -68,19 +68,22 @@ func (d *Demo) Fill(ctx context.Context, server Server) (filled Filled, err erro
 	if err != nil {
 		return filled, err
 	}
-	if err := d.open(ctx, admin, shop, &publisher{name: "shop", next: newShopDay().next, burst: 90, pause: 900 * time.Millisecond}); err != nil {
-		return filled, err
+	publishers := []*publisher{
+		{tenant: shop, name: "shop", next: newShopDay().next, burst: 90, pause: 900 * time.Millisecond},
+		{tenant: crm, name: "crm", next: newCRMDay().next, burst: 60, pause: 1600 * time.Millisecond},
 	}
-	if err := d.open(ctx, admin, crm, &publisher{name: "crm", next: newCRMDay().next, burst: 60, pause: 1600 * time.Millisecond}); err != nil {
-		return filled, err
+	for _, p := range publishers {
+		if err := d.open(ctx, admin, p); err != nil {
+			return filled, err
+		}
 	}
 	filled.ShopKey, err = admin.key(ctx, shop, "command line", models.ScopeManage, models.ScopeRead, models.ScopePublish)
 	return filled, err
 }
 
 // open gives a publisher a key of its tenant that can do nothing else.
-func (d *Demo) open(ctx context.Context, admin *api, tenant string, p *publisher) error {
-	key, err := admin.key(ctx, tenant, p.name+" backend", models.ScopePublish)
+func (d *Demo) open(ctx context.Context, admin *api, p *publisher) error {
+	key, err := admin.key(ctx, p.tenant, p.name+" backend", models.ScopePublish)
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,8 @@ func (d *Demo) settle(ctx context.Context, admin *api, c company) (tenant string
 
 // channel makes one, with retries that are quick enough to watch unless it has others.
 func (a *api) channel(ctx context.Context, tenant, template string, ch channel) (id string, err error) {
-	input := object{"tenantId": tenant, "name": ch.name, "config": ch.config, "retryPolicy": retries("1s", "2s", "4s", "8s", "15s", "30s", "1m")}
+	input := object{"tenantId": tenant, "name": ch.name, "config": ch.config}
+	input["retryPolicy"] = retries("1s", "2s", "4s", "8s", "15s", "30s", "1m")
 	if template != "" {
 		input["templateId"] = template
 	}

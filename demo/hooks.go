@@ -44,6 +44,7 @@ func (d *Demo) takeHook(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	to.work(r.Context())
 	m := message{
 		Receiver: to.name, Kind: to.kind, From: r.UserAgent(), To: r.URL.Path, Summary: hookSummary(body),
 		Headers: headersOf(r.Header), Body: string(body), ContentType: r.Header.Get("Content-Type"),

@@ -1,25 +1,15 @@
 package demo
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"errors"
 	"io"
 	"log"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net"
-	"net/http"
-	"net/mail"
 	"strings"
 	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
-
-	"carillon/models"
 )
 
 // postOffice is an SMTP server on this machine.
@@ -109,6 +99,7 @@ func (s *mailing) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	s.receiver.work(context.Background()) // a session has no context, and this is short
 	m, id := readMail(raw)
 	m.Receiver, m.Verified, m.Status, m.Accepted = s.receiver.name, s.loggedIn, 250, true
 	if m.From == "" {
@@ -131,77 +122,3 @@ func (s *mailing) Reset() { s.from, s.to = "", nil }
 
 // Logout ends the session.
 func (s *mailing) Logout() error { return nil }
-
-// readMail shows a message as a mail program would. What cannot be parsed is
-// shown as it came.
-func readMail(raw []byte) (m message, id string) {
-	m = message{Kind: models.KindEmail, Body: string(raw), ContentType: "message/rfc822"}
-	parsed, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return m, ""
-	}
-	words := new(mime.WordDecoder)
-	m.Headers = headersOf(http.Header(parsed.Header))
-	for i, h := range m.Headers {
-		if plain, err := words.DecodeHeader(h.Value); err == nil {
-			m.Headers[i].Value = plain
-		}
-		switch h.Name {
-		case "Subject":
-			m.Summary = m.Headers[i].Value
-		case "From":
-			m.From = m.Headers[i].Value
-		}
-	}
-	if text, html, err := bodies(parsed.Header.Get("Content-Type"), parsed.Header.Get("Content-Transfer-Encoding"), parsed.Body); err == nil {
-		m.Body, m.HTML, m.ContentType = text, html, "text/plain; charset=utf-8"
-		if text == "" && html != "" {
-			m.Body, m.ContentType = html, "text/html; charset=utf-8"
-		}
-	}
-	return m, parsed.Header.Get("Message-Id")
-}
-
-// bodies finds the text and the HTML of a message or of one of its parts.
-func bodies(contentType, encoding string, body io.Reader) (text, html string, err error) {
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		kind = "text/plain"
-	}
-	if strings.HasPrefix(kind, "multipart/") {
-		return partsOf(multipart.NewReader(body, params["boundary"]))
-	}
-	switch strings.ToLower(encoding) {
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, body)
-	}
-	content, err := io.ReadAll(body)
-	if kind == "text/html" {
-		return "", string(content), err
-	}
-	return string(content), "", err
-}
-
-// partsOf looks through alternatives; none of them holds others.
-func partsOf(parts *multipart.Reader) (text, html string, err error) {
-	for {
-		part, err := parts.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			return text, html, nil
-		}
-		if err != nil {
-			return text, html, err
-		}
-		kind := part.Header.Get("Content-Type")
-		if strings.HasPrefix(kind, "multipart/") {
-			continue
-		}
-		t, h, err := bodies(kind, part.Header.Get("Content-Transfer-Encoding"), part)
-		if err != nil {
-			return text, html, err
-		}
-		text, html = text+t, html+h
-	}
-}

@@ -15,19 +15,20 @@ type happening struct {
 	Type     string   `json:"type"`
 	EntityID string   `json:"entityId"`
 	Tags     []string `json:"tags,omitempty"`
-	Data     object   `json:"data"`
+	Data     record   `json:"data"`
 	// Key lets the server drop what was published twice.
 	Key string `json:"idempotencyKey"`
 }
 
 // publisher publishes the events of one company.
 type publisher struct {
-	name  string
-	api   *api
-	log   *slog.Logger
-	next  func() happening
-	burst int           // events at once, at the start
-	pause time.Duration // between those that follow, on average
+	tenant string
+	name   string
+	api    *api
+	log    *slog.Logger
+	next   func() happening
+	burst  int           // events at once, at the start
+	pause  time.Duration // between those that follow, on average
 
 	count int
 	drawn *rand.Rand

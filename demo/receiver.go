@@ -1,8 +1,11 @@
 package demo
 
 import (
+	"context"
+	"math/rand/v2"
 	"net/http"
 	"sync"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -10,14 +13,15 @@ import (
 )
 
 // receiver is one that messages are sent to. It takes them, but for those that
-// its plan refuses, until a person lets it fail or mends it.
+// its plan refuses, and none while a person lets it fail.
 type receiver struct {
 	name        string
 	kind        models.ChannelKind
 	description string
-	signed      bool    // checks Standard Webhooks signatures
-	down        refusal // what it says while it fails
-	plan        plan    // nil refuses nothing
+	signed      bool          // checks Standard Webhooks signatures
+	down        refusal       // what it says while it fails
+	plan        plan          // nil refuses nothing
+	pace        time.Duration // how long it takes to answer, on average
 
 	mu      sync.Mutex
 	failing bool
@@ -78,11 +82,26 @@ func (r *receiver) judge(key string) *refusal {
 	return nil
 }
 
-// set lets the receiver fail, or mends it for good: its plan is dropped either way.
+// set lets the receiver fail, or mends it.
 func (r *receiver) set(failing bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failing, r.plan = failing, nil
+	r.failing = failing
+}
+
+// work takes the time that an answer takes: that of real receivers varies, and
+// now and then one is slow.
+func (r *receiver) work(ctx context.Context) {
+	pause := r.pace/2 + rand.N(r.pace)
+	if rand.IntN(25) == 0 {
+		pause *= 4
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 func (r *receiver) state() string {
@@ -112,29 +131,29 @@ const (
 func receivers() []*receiver {
 	broken := refusal{http.StatusInternalServerError, `{"error":"the service is not well"}`}
 	list := []*receiver{
-		{name: warehouseName, kind: models.KindHTTP, signed: true, plan: onceEvery(5), down: broken,
+		{name: warehouseName, pace: 25 * time.Millisecond, kind: models.KindHTTP, signed: true, plan: onceEvery(5), down: broken,
 			description: "Gets the orders to ship, those of one order in their order. Refuses the first try of every fifth message."},
-		{name: invoicingName, kind: models.KindHTTP, signed: true, plan: first(6, 3),
+		{name: invoicingName, pace: 60 * time.Millisecond, kind: models.KindHTTP, signed: true, plan: first(6, 3),
 			down:        refusal{http.StatusInternalServerError, `{"error":"the ledger is closed"}`},
 			description: "Gets paid orders. Refused its first 6 messages until they were out of retries; recover them in bulk."},
-		{name: analyticsName, kind: models.KindHTTP, signed: true, down: broken,
+		{name: analyticsName, pace: 40 * time.Millisecond, kind: models.KindHTTP, signed: true, down: broken,
 			description: "Gets everything, up to 25 events in a message."},
-		{name: partnerName, kind: models.KindHTTP, signed: true, down: broken,
-			description: "Would get stock levels, but its channel is paused. Resume it, and what waited is sent."},
-		{name: storefrontName, kind: models.KindHTTP, signed: true, failing: true,
+		{name: partnerName, pace: 80 * time.Millisecond, kind: models.KindHTTP, signed: true, down: broken,
+			description: "For stock levels. Its channel begins paused: resume it, and what waited is sent."},
+		{name: storefrontName, pace: 15 * time.Millisecond, kind: models.KindHTTP, signed: true, failing: true,
 			down:        refusal{http.StatusGone, `{"error":"this shop front is gone"}`},
-			description: "Answers 410 Gone, which disables its channel. Mend it, resume the channel, and what waited is sent."},
-		{name: billingName, kind: models.KindHTTP, signed: true, plan: onceEvery(4), down: broken,
+			description: "A shop front that is gone: while it fails it answers 410, which disables its channel. Mend it, resume the channel, and what waited is sent."},
+		{name: billingName, pace: 35 * time.Millisecond, kind: models.KindHTTP, signed: true, plan: onceEvery(4), down: broken,
 			description: "Gets the deals that were won above 5,000. Refuses the first try of every fourth message."},
-		{name: tryName, kind: models.KindHTTP, down: broken,
+		{name: tryName, pace: 10 * time.Millisecond, kind: models.KindHTTP, down: broken,
 			description: "Takes whatever comes, signed or not: for channels of your own."},
-		{name: slackName, kind: models.KindSlack, plan: onceEvery(9),
+		{name: slackName, pace: 70 * time.Millisecond, kind: models.KindSlack, plan: onceEvery(9),
 			down:        refusal{http.StatusInternalServerError, `{"ok":false,"error":"internal_error"}`},
 			description: "Stands in for Slack: a bot with threads, and an incoming webhook. Refuses the first try of every ninth message."},
-		{name: mailName, kind: models.KindEmail, plan: onceEvery(5),
+		{name: mailName, pace: 20 * time.Millisecond, kind: models.KindEmail, plan: onceEvery(5),
 			down:        refusal{451, "Not now, please try again later"},
 			description: "A mail server. Puts off the first try of every fifth message, as greylisting does."},
-		{name: smsName, kind: models.KindSMS,
+		{name: smsName, pace: 50 * time.Millisecond, kind: models.KindSMS,
 			down:        refusal{http.StatusServiceUnavailable, `{"code":20503,"message":"Service unavailable","status":503}`},
 			description: "Stands in for Twilio, and reports what became of each text. Every tenth does not reach its number."},
 	}

@@ -4,6 +4,7 @@ import "carillon/models"
 
 // shop is Fernhill Shop: it sells things for the house, and sends from there.
 func (d *Demo) shop() company {
+	const sender = "Fernhill Shop <shop@fernhill.example.com>"
 	return company{
 		name: "Fernhill Shop", externalID: "fernhill", about: "A shop for house and garden",
 		templates: shopTemplates(),
@@ -15,20 +16,28 @@ func (d *Demo) shop() company {
 			{name: "Old storefront", config: d.http(storefrontName)},
 			{name: "Slack #orders", template: "order-in-slack", config: d.slackBot("#orders"),
 				rest: object{"ordering": "PER_ENTITY", "limits": object{"rate": 10}}},
-			{name: "Shop team", template: "basket-mail", config: email("Fernhill Shop <shop@fernhill.example.com>", "Shop team <team@fernhill.example.com>")},
-			{name: "Buyers", config: email("Fernhill Shop <shop@fernhill.example.com>", "Ines Marlow <ines@fernhill.example.com>", "buyers@fernhill.example.com"),
+			{name: "Shop team", template: "basket-mail", config: email(sender, "Shop team <team@fernhill.example.com>")},
+			{name: "Buyers", config: email(sender, "Ines Marlow <ines@fernhill.example.com>", "buyers@fernhill.example.com"),
 				rest: object{"batching": object{"maxEvents": 10, "maxWait": "5s"}}},
 			{name: "Stock on call", template: "stock-text", config: d.text("+14155550100", "+14155550123")},
 		},
 		webhooks: []webhook{
-			{name: "Fulfilment", about: "What the warehouse ships, takes back and waits for", types: []string{"order.paid", "order.shipped", "order.refunded"}, to: []string{"Warehouse"}},
-			{name: "Invoices", about: "An invoice for each paid order", types: []string{"order.paid"}, to: []string{"Invoicing"}},
-			{name: "Large orders", about: "The story of each order of 250 or more, in a thread", types: []string{"order.*"}, filter: "data.total >= 250", to: []string{"Slack #orders"}},
-			{name: "Abandoned baskets", about: "Baskets that somebody may still want", types: []string{"basket.abandoned"}, to: []string{"Shop team"}},
-			{name: "Low stock", about: "A text to who is on call, and a digest to the buyers", types: []string{"stock.low"}, to: []string{"Stock on call", "Buyers"}},
-			{name: "Analytics", about: "Everything, in batches", types: []string{"*"}, to: []string{"Analytics"}},
-			{name: "Partner feed", about: "Stock levels for partners", types: []string{"stock.*"}, to: []string{"Partner feed"}},
-			{name: "Storefront prices", about: "Prices for the shop front that is no more", types: []string{"price.changed"}, to: []string{"Old storefront"}},
+			{name: "Fulfilment", about: "What the warehouse ships, takes back and waits for",
+				types: []string{"order.paid", "order.shipped", "order.refunded"}, to: []string{"Warehouse"}},
+			{name: "Invoices", about: "An invoice for each paid order",
+				types: []string{"order.paid"}, to: []string{"Invoicing"}},
+			{name: "Large orders", about: "The story of each order of 250 or more, in a thread",
+				types: []string{"order.*"}, filter: "data.total >= 250", to: []string{"Slack #orders"}},
+			{name: "Abandoned baskets", about: "Baskets that somebody may still want",
+				types: []string{"basket.abandoned"}, to: []string{"Shop team"}},
+			{name: "Low stock", about: "A text to who is on call, and a digest to the buyers",
+				types: []string{"stock.low"}, to: []string{"Stock on call", "Buyers"}},
+			{name: "Analytics", about: "Everything, in batches",
+				types: []string{"*"}, to: []string{"Analytics"}},
+			{name: "Partner feed", about: "Stock levels for partners",
+				types: []string{"stock.*"}, to: []string{"Partner feed"}},
+			{name: "Storefront prices", about: "Prices for the shop front that is no more",
+				types: []string{"price.changed"}, to: []string{"Old storefront"}},
 		},
 	}
 }

@@ -21,8 +21,8 @@ type shopDay struct {
 
 type order struct {
 	number   string
-	customer object
-	items    []object
+	customer record
+	items    []record
 	total    float64
 }
 
@@ -86,30 +86,27 @@ func (s *shopDay) place() happening {
 	o := order{number: fmt.Sprintf("F-%05d", 20417+s.orders), customer: s.customer()}
 	o.items, o.total = s.basket()
 	s.placed = append(s.placed, o)
-	data := o.data()
-	data["customer"], data["items"], data["city"] = o.customer, o.items, pick(s.Rand, cities())
+	data := append(o.data(), field{"customer", o.customer}, field{"items", o.items}, field{"city", pick(s.Rand, cities())})
 	return happening{Type: "order.placed", EntityID: o.number, Data: data, Tags: size(o.total)}
 }
 
 func (s *shopDay) pay() happening {
 	o := take(&s.placed)
 	s.paid = append(s.paid, o)
-	data := o.data()
-	data["customer"], data["method"] = o.customer, pick(s.Rand, []string{"card", "transfer", "voucher"})
+	data := append(o.data(), field{"customer", o.customer}, field{"method", pick(s.Rand, []string{"card", "transfer", "voucher"})})
 	return happening{Type: "order.paid", EntityID: o.number, Data: data, Tags: size(o.total)}
 }
 
 func (s *shopDay) ship() happening {
 	o := take(&s.paid)
-	data := o.data()
-	data["carrier"], data["tracking"] = pick(s.Rand, []string{"Swift Post", "Northway"}), fmt.Sprintf("SP%09d", s.IntN(1_000_000_000))
+	carrier, tracking := pick(s.Rand, []string{"Swift Post", "Northway"}), fmt.Sprintf("SP%09d", s.IntN(1_000_000_000))
+	data := append(o.data(), field{"carrier", carrier}, field{"tracking", tracking})
 	return happening{Type: "order.shipped", EntityID: o.number, Data: data, Tags: size(o.total)}
 }
 
 func (s *shopDay) refund() happening {
 	o := take(&s.paid)
-	data := o.data()
-	data["reason"] = pick(s.Rand, []string{"changed their mind", "arrived too late", "a scratch on one leg"})
+	data := append(o.data(), field{"reason", pick(s.Rand, []string{"changed their mind", "arrived too late", "a scratch on one leg"})})
 	return happening{Type: "order.refunded", EntityID: o.number, Data: data, Tags: size(o.total)}
 }
 
@@ -117,45 +114,50 @@ func (s *shopDay) abandon() happening {
 	s.baskets++
 	items, total := s.basket()
 	id := fmt.Sprintf("basket-%d", 3100+s.baskets)
-	return happening{Type: "basket.abandoned", EntityID: id, Data: object{
-		"basket": id, "customer": s.customer(), "items": items, "total": total, "currency": "EUR",
+	return happening{Type: "basket.abandoned", EntityID: id, Data: record{
+		{"basket", id}, {"customer", s.customer()}, {"items", items}, {"total", total}, {"currency", "EUR"},
 	}}
 }
 
 func (s *shopDay) stockLow() happening {
 	p := pick(s.Rand, products())
-	return happening{Type: "stock.low", EntityID: p.sku, Data: object{
-		"sku": p.sku, "name": p.name, "left": 1 + s.IntN(5), "reorderAt": 6 + s.IntN(5),
+	return happening{Type: "stock.low", EntityID: p.sku, Data: record{
+		{"sku", p.sku}, {"name", p.name}, {"left", 1 + s.IntN(5)}, {"reorderAt", 6 + s.IntN(5)},
 	}}
 }
 
 func (s *shopDay) changePrice() happening {
 	p := pick(s.Rand, products())
-	return happening{Type: "price.changed", EntityID: p.sku, Data: object{
-		"sku": p.sku, "name": p.name, "before": p.price, "after": cents(p.price * (0.8 + 0.05*float64(s.IntN(9)))), "currency": "EUR",
+	after := cents(p.price * (0.8 + 0.05*float64(s.IntN(9))))
+	return happening{Type: "price.changed", EntityID: p.sku, Data: record{
+		{"sku", p.sku}, {"name", p.name}, {"before", p.price}, {"after", after}, {"currency", "EUR"},
 	}}
 }
 
-func (s *shopDay) customer() object {
+func (s *shopDay) customer() record {
 	name := pick(s.Rand, people())
-	return object{"name": name, "email": strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.com"}
+	return record{{"name", name}, {"email", address(name)}}
+}
+
+func address(name string) string {
+	return strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.com"
 }
 
 // basket is up to three different products.
-func (s *shopDay) basket() (items []object, total float64) {
+func (s *shopDay) basket() (items []record, total float64) {
 	list := products()
 	s.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	for _, p := range list[:1+s.IntN(3)] {
 		quantity := 1 + s.IntN(2)
-		items = append(items, object{"sku": p.sku, "name": p.name, "quantity": quantity, "price": p.price})
+		items = append(items, record{{"sku", p.sku}, {"name", p.name}, {"quantity", quantity}, {"price", p.price}})
 		total += float64(quantity) * p.price
 	}
 	return items, cents(total)
 }
 
 // data is what every event of an order says.
-func (o *order) data() object {
-	return object{"number": o.number, "total": o.total, "currency": "EUR"}
+func (o *order) data() record {
+	return record{{"number", o.number}, {"total", o.total}, {"currency", "EUR"}}
 }
 
 func size(total float64) []string {

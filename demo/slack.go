@@ -61,7 +61,7 @@ func (s *slack) hook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, m := s.read(r, body)
-	m.To = "#wins (incoming webhook)"
+	m.From, m.To = r.UserAgent(), "#wins (incoming webhook)"
 	if m.Verified = same(r.URL.Path, s.keys.slackHook.Reveal()); !m.Verified {
 		s.refuse(w, m, http.StatusNotFound, "no_service")
 		return
@@ -70,6 +70,7 @@ func (s *slack) hook(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *slack) read(r *http.Request, body []byte) (p posting, m message) {
+	s.receiver.work(r.Context())
 	_ = json.Unmarshal(body, &p) // what cannot be read stays empty, and is refused as Slack would
 	return p, message{
 		Receiver: s.receiver.name, Kind: models.KindSlack, From: p.Username, Summary: p.Text, Thread: p.ThreadTS,

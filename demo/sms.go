@@ -26,6 +26,7 @@ func (s *sms) create(w http.ResponseWriter, r *http.Request) {
 		twilioError(w, http.StatusBadRequest, 20001, "The form cannot be read")
 		return
 	}
+	s.receiver.work(r.Context())
 	to, from, text := r.PostForm.Get("To"), r.PostForm.Get("From"), r.PostForm.Get("Body")
 	m := message{
 		Receiver: s.receiver.name, Kind: models.KindSMS, From: from, To: to, Summary: text, Headers: headersOf(r.Header),
