@@ -22,7 +22,7 @@ func (d *Demo) crm() company {
 			}},
 		},
 		channels: []channel{
-			{name: "Billing", config: d.http(billingName)},
+			{name: "Billing", config: d.http(billingName), rest: object{"retryPolicy": disabling(10, retries("1s", "2s", "4s", "8s", "15s", "30s"))}},
 			{name: "Slack #wins", template: "deal-in-slack", config: d.slackHook(), rest: object{"limits": object{"rate": 10}}},
 			{name: "Sales desk", template: "welcome-mail", config: email(sender, "Sales desk <desk@larch.example.com>")},
 			{name: "Reminders", template: "task-text", config: d.text("Larch CRM", "+14155550142")},

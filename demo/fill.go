@@ -146,6 +146,12 @@ func (a *api) channel(ctx context.Context, tenant, template string, ch channel) 
 
 func retries(schedule ...string) object { return object{"schedule": schedule, "jitter": 0.1} }
 
+// disabling adds after how many failures in a row the channel is disabled.
+func disabling(failures int, policy object) object {
+	policy["disableAfterFailures"] = failures
+	return policy
+}
+
 // key makes a key of a tenant.
 func (a *api) key(ctx context.Context, tenant, name string, scopes ...models.Scope) (models.Secret, error) {
 	var answer made

@@ -3,7 +3,7 @@ package demo
 import (
 	"context"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"strings"
 	"time"
@@ -29,7 +29,7 @@ func openPost(ctx context.Context, c *counter) (*postOffice, error) {
 	o.server.Domain, o.server.AllowInsecureAuth = "mail.example.com", true // nothing crosses a wire
 	o.server.MaxMessageBytes, o.server.MaxRecipients = maxRequest, 100
 	o.server.ReadTimeout, o.server.WriteTimeout = 2*time.Minute, 30*time.Second
-	o.server.ErrorLog = log.New(io.Discard, "", 0)
+	o.server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	go func() {
 		defer close(o.ended)
 		_ = o.server.Serve(listener) // ends when it is closed

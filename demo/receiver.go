@@ -144,7 +144,7 @@ func receivers() []*receiver {
 			down:        refusal{http.StatusGone, `{"error":"this shop front is gone"}`},
 			description: "A shop front that is gone: while it fails it answers 410, which disables its channel. Mend it, resume the channel, and what waited is sent."},
 		{name: billingName, pace: 35 * time.Millisecond, kind: models.KindHTTP, signed: true, plan: onceEvery(4), down: broken,
-			description: "Gets the deals that were won above 5,000. Refuses the first try of every fourth message."},
+			description: "Gets the deals that were won above 5,000. Refuses the first try of every fourth message; ten failures in a row disable its channel."},
 		{name: tryName, pace: 10 * time.Millisecond, kind: models.KindHTTP, down: broken,
 			description: "Takes whatever comes, signed or not: for channels of your own."},
 		{name: slackName, pace: 70 * time.Millisecond, kind: models.KindSlack, plan: onceEvery(9),
