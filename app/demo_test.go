@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,8 +22,10 @@ type visitor struct {
 	t       *testing.T
 	token   models.Secret
 	client  *testkit.Client
-	changes *testkit.Stream // of deliveries
-	steps   map[string][]string
+	changed chan struct{} // some delivery has
+
+	mu    sync.Mutex
+	steps map[string][]string // the states of each delivery, as they came
 }
 
 // visit starts a demo on a free port. It ends with the test, and then nothing of
@@ -52,38 +55,60 @@ func visit(t *testing.T) *visitor {
 		t.Errorf("the link took %v", took)
 	}
 	_, token, _ := strings.Cut(d.link, "/#token=")
-	v := &visitor{demoServer: d, t: t, token: models.Secret(token), client: testkit.NewClient(t, d.app.URL(), token), steps: map[string][]string{}}
-	v.changes, err = v.client.Subscribe(t, `subscription { deliveryUpdated { id status channel { kind } } }`, nil)
+	v := &visitor{demoServer: d, t: t, token: models.Secret(token), client: testkit.NewClient(t, d.app.URL(), token),
+		changed: make(chan struct{}, 1), steps: map[string][]string{}}
+	watched := make(chan struct{})
+	t.Cleanup(func() { <-watched }) // after the stream has ended
+	changes, err := v.client.Subscribe(t, `subscription { deliveryUpdated { id status channel { kind } } }`, nil)
 	if err != nil {
+		close(watched)
 		t.Fatal(err)
 	}
+	go func() {
+		defer close(watched)
+		v.watch(changes)
+	}()
 	return v
+}
+
+// watch notes what becomes of each delivery until the stream ends.
+func (v *visitor) watch(changes *testkit.Stream) {
+	var change struct {
+		DeliveryUpdated struct {
+			ID, Status string
+			Channel    struct{ Kind string }
+		}
+	}
+	for changes.Next(context.Background(), &change) == nil {
+		d := change.DeliveryUpdated
+		v.mu.Lock()
+		v.steps[d.Channel.Kind+" "+d.ID] = append(v.steps[d.Channel.Kind+" "+d.ID], d.Status)
+		v.mu.Unlock()
+		select {
+		case v.changed <- struct{}{}:
+		default: // it will look anyway
+		}
+	}
 }
 
 // until looks again whenever a delivery has changed.
 func (v *visitor) until(what string, done func() bool) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.t.Context(), patience)
-	defer cancel()
+	limit := time.After(patience)
 	for !done() {
-		var change struct {
-			DeliveryUpdated struct {
-				ID, Status string
-				Channel    struct{ Kind string }
-			}
+		select {
+		case <-v.changed:
+		case <-limit:
+			v.t.Fatalf("%s: not within %v", what, patience)
 		}
-		if err := v.changes.Next(ctx, &change); err != nil {
-			v.t.Fatalf("%s: %v", what, err)
-		}
-		c := change.DeliveryUpdated
-		key := c.Channel.Kind + " " + c.ID
-		v.steps[key] = append(v.steps[key], c.Status)
 	}
 }
 
 // went says that a delivery of this kind was seen in these states, one after the
 // other, with others between.
 func (v *visitor) went(kind string, states ...string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for key, steps := range v.steps {
 		next := 0
 		for _, step := range steps {
