@@ -61,9 +61,13 @@ func candidates(node *kong.Node, words []string) []candidate {
 		case strings.HasPrefix(word, "-"):
 			open = opened(node, word)
 		default:
-			if child := childNamed(node, word); child != nil {
+			child := childNamed(node, word)
+			switch {
+			case child != nil:
 				node, arguments = child, 0
-			} else {
+			case len(node.Children) > 0:
+				return nil // no such command
+			default:
 				arguments++
 			}
 		}
