@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -145,12 +146,18 @@ func checkData(text []byte) error {
 	var value json.RawMessage
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(text, &value); errors.As(err, &syntax) {
-		before := string(text[:min(int(syntax.Offset), len(text))])
-		line := strings.Count(before, "\n") + 1
-		column := len(before) - strings.LastIndex(before, "\n") - 1
-		return fmt.Errorf("is not JSON: line %d, column %d: %w", line, column, syntax)
+		return fmt.Errorf("is not JSON: %s: %w", place(text[:min(int(syntax.Offset), len(text))]), syntax)
 	}
 	return models.CheckJSON("", text, maxEventFile)
+}
+
+// place is where text ends, as editors count.
+func place(text []byte) string {
+	column := len(text) - bytes.LastIndexByte(text, '\n') - 1
+	if lines := bytes.Count(text, []byte{'\n'}); lines > 0 {
+		return fmt.Sprintf("line %d, column %d", lines+1, column)
+	}
+	return fmt.Sprintf("column %d", column)
 }
 
 func (p *publishCommand) print(to *screen, event *client.Event) error {

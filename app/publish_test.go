@@ -82,7 +82,7 @@ func TestClientUsage(t *testing.T) {
 		{"publish a.b", "--data @FILE"},
 		{"publish a.b --data 1 --example", "exclude each other"},
 		{"publish a/b --data 1", "TYPE: "},
-		{"publish a.b --data {", "--data: is not JSON: line 1, column 1: "},
+		{"publish a.b --data {", "--data: is not JSON: column 1: "},
 		{"publish a.b --data @/nowhere", "--data: open /nowhere: "},
 		{"publish a.b --data=", "there is no data"},
 		{"publish a.b --data -", "--data: is empty"},
@@ -195,8 +195,8 @@ func TestPublishManyNamesTheLine(t *testing.T) {
 		want        string
 	}{
 		{"", "a.b", exitFailed, "there are no lines, so nothing was published"},
-		{"{}\n{", "a.b", exitUsage, "line 2: is not JSON"},
-		{good + "{", "a.b", exitUsage, "line 1501: is not JSON: line 1, column 1: unexpected end of JSON input; 1500 events are published, up to line 1500, the rest is not"},
+		{"{}\n{", "a.b", exitUsage, "line 2: is not JSON: column 1: "},
+		{good + "{", "a.b", exitUsage, "line 1501: is not JSON: column 1: unexpected end of JSON input; 1500 events are published, up to line 1500, the rest is not"},
 		{`{"type":"a.b","data":1}` + "\n\n" + `{"type":"a.b","data":1,"tags":[""]}`, "", exitFailed, "line 3: BAD_USER_INPUT: tags.0: is empty; nothing was published"},
 		{`{"type":"a.b","data":1,"dta":1}`, "", exitUsage, `line 1: is not an event such as {"type": "contact.created", "data": {}}: unknown field "dta"`},
 		{`{"type":"a.b","data":null}`, "", exitFailed, "line 1: BAD_USER_INPUT: data: "},
