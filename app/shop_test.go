@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -116,12 +115,4 @@ func (c *session) lines(t *testing.T, n int) []string {
 			t.Fatalf("%d lines did not come; it wrote:\n%s\n%s", n, text, c.stderr)
 		}
 	}
-}
-
-func decoded[T any](t *testing.T, text string) (v T) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
-	return v
 }

@@ -63,7 +63,7 @@ func (f *follower[T, P]) run(ctx context.Context) error {
 		err := f.session(ctx)
 		var ended *takeError
 		switch {
-		case ctx.Err() != nil:
+		case stopped(ctx):
 			return nil
 		case errors.As(err, &ended):
 			return ended.err
@@ -82,6 +82,8 @@ func (f *follower[T, P]) run(ctx context.Context) error {
 		}
 	}
 }
+
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // pause waits before the next try; false says that ctx has ended.
 func (f *follower[T, P]) pause(ctx context.Context, err error) bool {

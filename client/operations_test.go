@@ -9,6 +9,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"carillon/graph/generated"
 )
@@ -37,7 +38,7 @@ func TestOperationsFitTheSchema(t *testing.T) {
 	t.Parallel()
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	for document, into := range operations() {
-		parsed, err := gqlparser.LoadQuery(schema, document)
+		parsed, err := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
 		if err != nil {
 			t.Errorf("%v in\n%s", err, document)
 			continue

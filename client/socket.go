@@ -42,7 +42,7 @@ func (c *Client) open(ctx context.Context) (*socket, error) {
 		HTTPClient:   c.sockets,
 		HTTPHeader:   http.Header{"User-Agent": {c.cfg.UserAgent}},
 		Subprotocols: []string{subprotocol},
-	})
+	}) //nolint:bodyclose // the library has read it
 	if err != nil {
 		if res != nil && res.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &Unreachable{Message: c.strangerText(res), Err: err}
