@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -51,8 +52,11 @@ func sendable(key models.Secret) bool {
 	return true
 }
 
-// explained adds what to do to an error of the server.
+// explained says what to do about an error of the server.
 func explained(err error) error {
+	if errors.Is(err, context.Canceled) && err.Error() == context.Canceled.Error() { // others say what was stopped
+		return errors.New("stopped before the server had answered")
+	}
 	var refused *client.Refused
 	if !errors.As(err, &refused) {
 		return err

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,6 +31,14 @@ func TestListen(t *testing.T) {
 	}
 	late.stop(t)
 
+	since := s.begin(t, "Listening", "listen", "--since", decodedTime(t, lines[1]), "--json")
+	s.expect(t, exitDone, "evt_", "", "publish", "c.f", "--data", "1")
+	lines = since.lines(t, 2)
+	if !strings.Contains(lines[0], `"type":"c.e"`) || !strings.Contains(lines[1], `"type":"c.f"`) {
+		t.Errorf("%q", lines)
+	}
+	since.stop(t)
+
 	narrow := s.begin(t, "Listening", "listen", "--entity", "E-2", "--types", "c.d")
 	s.expect(t, exitDone, "evt_", "", "publish", "c.d", "--data", "1", "--entity", "E-1")
 	s.expect(t, exitDone, "evt_", "", "publish", "a.b", "--data", "1", "--entity", "E-2")
@@ -37,6 +47,16 @@ func TestListen(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 	narrow.stop(t)
+}
+
+// decodedTime is when an event was published, by its line of JSON.
+func decodedTime(t *testing.T, line string) string {
+	t.Helper()
+	var event struct{ CreatedAt string }
+	if err := json.Unmarshal([]byte(line), &event); err != nil {
+		t.Fatal(err)
+	}
+	return event.CreatedAt
 }
 
 var secretShown = regexp.MustCompile(`signed with (whsec_\S+)`)
@@ -134,5 +154,26 @@ func TestListenEndsWithItsKey(t *testing.T) {
 	}
 	if code := <-c.ended; code != exitFailed || !strings.Contains(c.stderr.String(), "UNAUTHENTICATED") {
 		t.Errorf("code %d:\n%s", code, c.stderr)
+	}
+}
+
+// TestStoppedBeforeAnAnswer: Ctrl-C while a server stands still.
+func TestStoppedBeforeAnAnswer(t *testing.T) {
+	t.Parallel()
+	silent := testkit.NewReceiver(t, testkit.Hanging())
+	environ := []string{"CARILLON_URL=" + silent.URL, "CARILLON_KEY=ck_x"}
+	for command, want := range map[string]int{
+		"publish a.b --data 1": exitFailed, "attempts": exitFailed, "listen": exitDone, "attempts --follow": exitDone,
+	} {
+		before := silent.Count()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan int, 1)
+		var stderr strings.Builder
+		go func() { ended <- Main(ctx, strings.Fields(command), environ, Output{Stderr: &stderr}) }()
+		silent.Wait(before+1, patience)
+		cancel()
+		if code := <-ended; code != want || strings.Contains(stderr.String(), "canceled") || (want == exitFailed) != strings.Contains(stderr.String(), "stopped before the server had answered") {
+			t.Errorf("%s: code %d, %q", command, code, &stderr)
+		}
 	}
 }

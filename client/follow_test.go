@@ -17,6 +17,27 @@ import (
 	"carillon/models"
 )
 
+// TestStreamsOverTLS: a server that speaks HTTP/2 as well is asked for a
+// WebSocket over HTTP/1.1.
+func TestStreamsOverTLS(t *testing.T) {
+	t.Parallel()
+	s := newScripted(t, says(next(idA)))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL)
+	c.transfer.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	c.transfer.TLSClientConfig.NextProtos = nil
+	if _, err := c.NewestEvent(t.Context(), "", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	ids, err := following(t, c, Start{After: "evt_start"}, 1)
+	if err != nil || len(ids) != 1 {
+		t.Errorf("%v, %v", ids, err)
+	}
+}
+
 // scripted is a server whose streams do as they are told, one after the other.
 type scripted struct {
 	t       *testing.T

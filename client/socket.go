@@ -38,11 +38,12 @@ type socket struct {
 func (c *Client) open(ctx context.Context) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	ws, res, err := websocket.Dial(ctx, "ws"+c.base[len("http"):]+"/graphql", &websocket.DialOptions{
+	options := &websocket.DialOptions{
 		HTTPClient:   c.sockets,
 		HTTPHeader:   http.Header{"User-Agent": {c.cfg.UserAgent}},
 		Subprotocols: []string{subprotocol},
-	}) //nolint:bodyclose // the library has read it
+	}
+	ws, res, err := websocket.Dial(ctx, "ws"+c.base[len("http"):]+"/graphql", options) //nolint:bodyclose // the library has read it
 	if err != nil {
 		if res != nil && res.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &Unreachable{Message: c.strangerText(res), Err: err}

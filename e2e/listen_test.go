@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -224,5 +225,29 @@ func TestAReaderThatLeaves(t *testing.T) {
 		if text := notes.String(); strings.Contains(text, "carillon:") || strings.Contains(text, "pipe") {
 			t.Errorf("%s: %q", args, text)
 		}
+	}
+}
+
+// TestATerminalThatGoesAway ends what was for the terminal, and no server.
+func TestATerminalThatGoesAway(t *testing.T) {
+	t.Parallel()
+	n := start(t, testkit.SQLite(t))
+	w := newWorld(t, n)
+	for _, args := range [][]string{{"listen"}, {"attempts", "--follow"}} {
+		l := listen(t, n.url, w.api.Key, args...)
+		l.until("Ctrl-C ends it")
+		if err := l.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		for range l.lines {
+		}
+		_ = l.cmd.Wait()
+		if state := l.cmd.ProcessState.Sys().(syscall.WaitStatus); state.Signal() != syscall.SIGHUP {
+			t.Errorf("%s: %s", args, l.cmd.ProcessState)
+		}
+	}
+	n.signal(syscall.SIGHUP)
+	if status := n.get(t.Context(), "/healthz"); status != 200 {
+		t.Errorf("the server answers %d", status)
 	}
 }
