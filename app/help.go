@@ -64,6 +64,16 @@ func (*serveCommand) Help() string {
 }
 
 // Help is shown by --help.
+func (*demoCommand) Help() string {
+	return `It takes no settings, needs no network, and leaves nothing behind.
+
+Examples:
+
+    carillon demo
+    carillon demo --listen 127.0.0.1:9090`
+}
+
+// Help is shown by --help.
 func (*migrateCommand) Help() string {
 	return `Examples:
 

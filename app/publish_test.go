@@ -113,7 +113,7 @@ func TestClientUsage(t *testing.T) {
 		{"attempts --follow --to 1h", "give one of them"},
 		{"completion tcsh", `"bash","zsh","fish"`},
 		{"publsh", "did you mean carillon publish?"},
-		{"nonsense", "the commands of carillon are serve, publish"},
+		{"nonsense", "the commands of carillon are serve, demo, publish"},
 		{"key creat", "did you mean carillon key create?"},
 		{"nonsense --help", "unexpected argument nonsense"},
 	} {
