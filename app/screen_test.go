@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,11 +27,24 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-func FuzzPlain(f *testing.F) {
-	f.Add("a\x1b[0m\u009b\u202e\xff")
-	f.Fuzz(func(t *testing.T, text string) {
+// TestNothingReachesTheTerminal with any text: of bytes at random, and of
+// characters that terminals obey.
+func TestNothingReachesTheTerminal(t *testing.T) {
+	t.Parallel()
+	draw := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"a", "\x1b[0m", "\u009b", "\u202e", "\u2066", "\xff", "\x9b", "\n", "\r", "\x00", "\x7f", `\`, `"`, "é", "👋", "\u2028", "\ufffd"}
+	for range 20_000 {
+		var b strings.Builder
+		for range draw.IntN(12) {
+			if draw.IntN(3) == 0 {
+				b.WriteByte(byte(draw.IntN(256)))
+			} else {
+				b.WriteString(pieces[draw.IntN(len(pieces))])
+			}
+		}
+		text := b.String()
 		if got := plain(text); strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
-			t.Errorf("%q: %q", text, got)
+			t.Fatalf("%q: %q", text, got)
 		}
 		quoted, err := json.Marshal(text)
 		if err != nil {
@@ -39,12 +53,12 @@ func FuzzPlain(f *testing.F) {
 		shown := plainJSON(quoted)
 		var before, after string
 		if json.Unmarshal(quoted, &before) != nil || json.Unmarshal(shown, &after) != nil || before != after {
-			t.Errorf("%s became %s", quoted, shown)
+			t.Fatalf("%s became %s", quoted, shown)
 		}
 		if strings.ContainsFunc(string(shown), obeyed) {
-			t.Errorf("%q", shown)
+			t.Fatalf("%q", shown)
 		}
-	})
+	}
 }
 
 // fakeTerminal is a terminal that keeps what is written.
