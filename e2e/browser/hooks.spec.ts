@@ -158,8 +158,8 @@ test('a test shows the whole answer of each channel, good and bad', async ({ pag
   await button(page, 'Send the test').click();
   const answer = (name: string) => dialog.getByRole('region', { name: `Answer of ${name}` });
   await expect(answer('Good').getByText('200').first()).toBeVisible();
-  await expect(answer('Good').getByLabel('Request body')).toContainText('CONT-8');
-  await expect(answer('Good').getByLabel('Response body')).toContainText('took');
+  await expect(answer('Good').getByLabel('Request body', { exact: true })).toContainText('CONT-8');
+  await expect(answer('Good').getByLabel('Response body', { exact: true })).toContainText('took');
   await expect(answer('Bad').getByText('Failed').first()).toBeVisible();
   await expect(answer('Bad').getByText('503').first()).toBeVisible();
   await expectAccessible(page);
