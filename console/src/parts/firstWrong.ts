@@ -3,9 +3,8 @@ export function focusFirstWrong(form: HTMLElement | null) {
   let left = 60;
   const attempt = () => {
     const field = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    if (!field) return;
-    field.focus();
-    if (document.activeElement !== field && left-- > 0) requestAnimationFrame(attempt);
+    field?.focus();
+    if ((!field || document.activeElement !== field) && left-- > 0) requestAnimationFrame(attempt);
   };
   attempt();
 }
