@@ -97,12 +97,14 @@ function useDelete(stored: Stored | undefined, users: Users | undefined) {
 function explain(message: string, users: Users | undefined) {
   modals.open({
     title: 'It is in use',
+    closeButtonProps: { 'aria-label': 'Close' },
+    attributes: { header: { role: 'none' } },
     children: (
       <>
         <Text size="sm" mb="sm">
           {message}
         </Text>
-        {users && <div onClick={() => modals.closeAll()}><UserLinks users={users} /></div>}
+        {users && <UserLinks users={users} onFollow={() => modals.closeAll()} />}
       </>
     ),
   });

@@ -26,6 +26,11 @@ export function Mistakes({ mistakes, sources, root, readOnly, onGo, onCorrect }:
           <>
             <IconCircleCheck size={16} className={styles.good} aria-hidden />
             <Text size="sm">No mistakes with this event.</Text>
+            {!readOnly && (
+              <Text size="sm" c="dimmed">
+                Type <code className={styles.code}>{'{{ .'}</code> for its fields.
+              </Text>
+            )}
           </>
         )}
       </Group>

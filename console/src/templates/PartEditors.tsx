@@ -59,9 +59,9 @@ export function PartEditors({ draft, onPart, onSave, readOnly, root, mistakes, h
           error={byPart.CONTENT_TYPE?.map((one) => one.message).join('; ')}
         />
       )}
-      {names.includes('SUBJECT') && <Input.Wrapper label="Subject">{editor('SUBJECT', 'Subject')}</Input.Wrapper>}
+      {names.includes('SUBJECT') && <Input.Wrapper label="Subject" labelElement="div">{editor('SUBJECT', 'Subject')}</Input.Wrapper>}
       {long.length === 1 ? (
-        <Input.Wrapper label={partLabel(long[0]!)} description={partHint(kind, long[0]!)} styles={{ description: { marginBottom: 6 } }}>
+        <Input.Wrapper label={partLabel(long[0]!)} labelElement="div" description={partHint(kind, long[0]!)} styles={{ description: { marginBottom: 6 } }}>
           {editor(long[0]!, partLabel(long[0]!), height)}
         </Input.Wrapper>
       ) : (

@@ -7,7 +7,7 @@ import { SmsPreview } from '../parts/SmsPreview';
 import type { Outputs, Rendered } from './render';
 import styles from './Result.module.css';
 
-/** What the template makes of the event, as its receiver sees it. What is of before a mistake is dimmed. */
+/** What the template makes of the event, as its receiver sees it. What is from before a mistake has no colours and a broken line around it. */
 export function Result({ kind, rendered }: { kind: ChannelKind; rendered: Rendered }) {
   const { outputs, failure } = rendered;
   const all = Object.values(outputs);

@@ -24,7 +24,7 @@ export function Side({ kind, sample, rendered, root, onSave, onField, onCall }: 
   return (
     <Stack gap="sm" className={styles.side}>
       <SampleField sample={sample} onSave={onSave} />
-      <Tabs defaultValue="result">
+      <Tabs defaultValue="result" keepMounted={false}>
         <Tabs.List mb="xs">
           <Tabs.Tab value="result">Result</Tabs.Tab>
           <Tabs.Tab value="fields">Fields</Tabs.Tab>

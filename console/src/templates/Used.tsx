@@ -19,7 +19,7 @@ export function Used({ users, partial }: { users: Users; partial: boolean }) {
   );
 }
 
-export function UserLinks({ users: { webhooks, channels } }: { users: Users }) {
+export function UserLinks({ users: { webhooks, channels }, onFollow }: { users: Users; onFollow?: () => void }) {
   if (webhooks.length + channels.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -39,7 +39,7 @@ export function UserLinks({ users: { webhooks, channels } }: { users: Users }) {
           {label}:
         </Text>
         {found.slice(0, 20).map((one) => (
-          <Anchor key={one.id} component={Link} to={`${to}/${one.id}`} size="sm" style={{ overflowWrap: 'anywhere' }}>
+          <Anchor key={one.id} component={Link} to={`${to}/${one.id}`} onClick={onFollow} size="sm" style={{ overflowWrap: 'anywhere' }}>
             {one.name}
           </Anchor>
         ))}

@@ -56,7 +56,17 @@ export default function Versions({ template, draft, onBringBack, onClose }: Prop
   }, [rows, version, place, against, draft.parts]);
 
   return (
-    <Drawer opened onClose={onClose} position="right" size={760} title={`Versions of ${template.name}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size={760}
+      title={`Versions of ${template.name}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      styles={{ title: { fontWeight: 600, overflowWrap: 'anywhere' } }}
+      // A header element would be a second banner of the page.
+      attributes={{ header: { role: 'none' } }}
+    >
       <Failure error={error} onRetry={again} />
       {!rows && !error && <Waiting />}
       {rows && version && sides && (

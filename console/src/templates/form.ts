@@ -49,6 +49,8 @@ export function useTemplateForm(initial: Stored | undefined, start: Draft, readO
   }, []);
 
   const discard = () => {
+    // At once: the page may be gone before an effect could.
+    drop(place);
     setDraft(baseline);
     setRestored(undefined);
     setErrors({});

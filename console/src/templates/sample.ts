@@ -4,7 +4,6 @@ import { sentence } from '../api/errors';
 import { graphql } from '../gql';
 import { useFilters } from '../parts/filters';
 import { useCatalog } from '../parts/catalog';
-import { useTenant } from '../session/tenant';
 import type { EventSample } from './language/envelope';
 import type { Source } from './render';
 
@@ -72,9 +71,11 @@ export interface Sample {
 
 const anything = '{\n  "name": "Ada Lovelace",\n  "email": "ada@example.com"\n}';
 
-/** The event of the page, whose address names it. `used` are the event types that the template is used for. */
-export function useSample(used: string[] | undefined): Sample {
-  const { tenantId } = useTenant();
+/**
+ * The event of the page, whose address names it. `used` are the event types that the template is
+ * used for; `tenantId` is whose events are offered, all that the key sees without it.
+ */
+export function useSample(used: string[] | undefined, tenantId: string | undefined): Sample {
   const [{ event: eventId, type }, setFilters] = useFilters('event', 'type');
   const [ownChosen, setOwnChosen] = useState(false);
   const [own, setOwn] = useState(anything);
