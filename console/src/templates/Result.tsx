@@ -27,7 +27,7 @@ export function Result({ kind, rendered }: { kind: ChannelKind; rendered: Render
 }
 
 function state({ mistakes, outputs }: Rendered, old: boolean): string {
-  if (old) return 'This is from before the mistake. It changes again when the template is right.';
+  if (old) return 'From before the mistake.';
   if (mistakes === undefined) return 'Rendering…';
   if (Object.keys(outputs).length === 0) return 'The result is shown here when the template is right.';
   return mistakes.length > 0 ? 'A part of it cannot be shown yet.' : 'It follows as you type. Nothing is sent.';

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, SegmentedControl, Select, Stack, Text } from '@mantine/core';
+import { Box, Button, Drawer, Group, Input, SegmentedControl, Select, Stack, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { graphql } from '../gql';
 import type { TemplatePartName } from '../gql/graphql';
@@ -92,15 +92,19 @@ export default function Versions({ template, draft, onBringBack, onClose }: Prop
               </Button>
             )}
           </Group>
-          <SegmentedControl
-            aria-label="What is compared"
-            value={against}
-            onChange={setAgainst}
-            data={[
-              { value: 'before', label: 'What changed in this version' },
-              { value: 'editor', label: 'From this version to the editor' },
-            ]}
-          />
+          <Input.Wrapper label="Compared with" labelElement="div">
+            <Box>
+              <SegmentedControl
+                aria-label="Compared with"
+                value={against}
+                onChange={setAgainst}
+                data={[
+                  { value: 'before', label: 'The version before' },
+                  { value: 'editor', label: 'The editor now' },
+                ]}
+              />
+            </Box>
+          </Input.Wrapper>
           {against === 'before' && !rows[place + 1] && version.version > 1 ? (
             <Text size="sm">Show the older versions to compare with the one before.</Text>
           ) : (

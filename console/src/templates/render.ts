@@ -49,7 +49,7 @@ export function useRendered({ kind, parts }: Pick<Draft, 'kind' | 'parts'>, sour
   const client = useClient();
   const [state, setState] = useState<Rendered & { kind: string }>({ outputs: {}, mistakes: undefined, failure: '', kind });
   const input = useMemo(() => (source ? { kind, parts: partInputs({ kind, parts }), ...source } : undefined), [kind, parts, source]);
-  const [asked] = useDebouncedValue(input, 300);
+  const [asked] = useDebouncedValue(input, 300, { leading: true });
 
   useEffect(() => {
     if (!asked) return;
