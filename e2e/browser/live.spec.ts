@@ -174,7 +174,7 @@ test('the first steps tick themselves off', async ({ page, carillon, receiver })
   await attempted(carillon, 1);
   await page.clock.fastForward(11_000);
   await expect(steps).toBeHidden();
-  await expect(page.getByText('100 %', { exact: true })).toBeVisible();
+  await expect(page.locator('dl').getByText('100 %', { exact: true })).toBeVisible();
 });
 
 test('the overview shows a disabled channel with its reason, and resumes it', async ({ page, carillon, receiver }) => {
