@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"carillon/models"
 )
 
 // TestConsoleFunctions holds what the console's editor tells of functions to what
@@ -54,5 +56,34 @@ func TestConsoleFunctions(t *testing.T) {
 	}
 	for name := range usages {
 		t.Errorf("%s is not told", name)
+	}
+}
+
+// TestConsoleStarters: what the editor begins with works with every event.
+func TestConsoleStarters(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../console/src/templates/language/starters.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var starters map[models.ChannelKind]map[PartName]string
+	if err := json.Unmarshal(b, &starters); err != nil || len(starters) != 4 {
+		t.Fatalf("%d kinds, %v", len(starters), err)
+	}
+	for kind, sources := range starters {
+		var parts []Part
+		for name, source := range sources {
+			parts = append(parts, Part{Name: name, Source: source})
+		}
+		template, problems := Check(kind, parts)
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", kind, problems)
+			continue
+		}
+		for _, data := range []string{`{}`, `null`, `[1]`, `{"a":null,"b":{"c":["<&\"\n"]}}`} {
+			if _, problems := template.Preview(view(t, data)); len(problems) > 0 {
+				t.Errorf("%s of %s: %v", kind, data, problems)
+			}
+		}
 	}
 }

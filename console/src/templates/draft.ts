@@ -1,5 +1,6 @@
 import type { ChannelKind, TemplatePartName } from '../gql/graphql';
 import type { Outside } from './language/highlight';
+import starters from './language/starters.json';
 
 export type Parts = Partial<Record<TemplatePartName, string>>;
 
@@ -78,28 +79,3 @@ export function sameParts(a: Pick<Draft, 'kind' | 'parts'>, b: Pick<Draft, 'kind
 export function starter(kind: ChannelKind): Parts {
   return starters[kind];
 }
-
-const starters: Record<ChannelKind, Parts> = {
-  HTTP: { BODY: '{\n  "event": {{ .type }},\n  "happenedAt": {{ .timestamp }},\n  "data": {{ .data }}\n}\n' },
-  SLACK: {
-    BODY: `{
-  "text": "{{ humanize .type }}",
-  "blocks": [
-    {
-      "type": "section",
-      "text": {
-        "type": "mrkdwn",
-        "text": "*{{ humanize .type }}*{{ range fields .data 5 }}\\n{{ .name }}: {{ .value }}{{ end }}"
-      }
-    }
-  ]
-}
-`,
-  },
-  EMAIL: {
-    SUBJECT: '{{ humanize .type }}',
-    HTML: '<h1>{{ humanize .type }}</h1>\n<table>\n{{- range fields .data 20 }}\n  <tr><td>{{ .name }}</td><td>{{ .value }}</td></tr>\n{{- end }}\n</table>\n',
-    TEXT: '{{ humanize .type }}\n\n{{ range fields .data 20 }}{{ .name }}: {{ .value }}\n{{ end }}',
-  },
-  SMS: { TEXT: '{{ humanize .type }}: {{ range $i, $f := fields .data 2 30 }}{{ if $i }}, {{ end }}{{ $f.value }}{{ end }}' },
-};
