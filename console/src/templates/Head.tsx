@@ -46,7 +46,7 @@ function Beginning({ form }: { form: Form }) {
   const { draft, owner, errors, change, replaceParts } = form;
   const client = useClient();
   const { tenantId } = useTenant();
-  const [origin, setOrigin] = useState<{ id: string | null; parts: Parts }>({ id: draft.name ? null : 'short', parts: draft.parts });
+  const [origin, setOrigin] = useState<{ id: string | null; parts: Parts }>({ id: draft.name ? null : 'short', parts: form.restored ? {} : draft.parts });
   const [{ data }] = useQuery({ query: originsQuery, variables: { filter: { kind: draft.kind, tenantId } } });
   const found = data?.templates.nodes ?? [];
 
