@@ -58,7 +58,7 @@ export function ChannelHealth({ id, health, failingSince, consecutiveFailures }:
             Failing since <When at={failingSince} />
           </>
         ) : (
-          'The last attempt was no failure'
+          'It is not failing'
         )}
       </Tile>
     </SimpleGrid>

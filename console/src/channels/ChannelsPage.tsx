@@ -133,7 +133,7 @@ function columns(tenants: boolean): Column<Channel>[] {
     {
       header: 'Target',
       from: 'md',
-      width: '24%',
+      width: '22%',
       cell: ({ config }) => (
         <Text span size="sm" lineClamp={1} style={{ overflowWrap: 'anywhere' }}>
           {targetOf(config)}
@@ -146,7 +146,7 @@ function columns(tenants: boolean): Column<Channel>[] {
       header: 'Success, 24 h',
       from: 'sm',
       align: 'right',
-      width: 110,
+      width: 132,
       cell: ({ health }) =>
         health.successRate === null ? <Text span size="sm" c="dimmed">–</Text> : <span title={`${health.attempts.toLocaleString('en')} attempts`}>{percent(health.successRate)}</span>,
     },

@@ -34,6 +34,7 @@ export function EmailFields(fields: Fields) {
           value={email[list]}
           onChange={(addresses) => change('email', { [list]: addresses })}
           error={error(`config.email.${list}`)}
+          aria-invalid={Boolean(error(`config.email.${list}`)) || undefined}
         />
       ))}
       <Group grow align="flex-start" preventGrowOverflow={false}>
@@ -116,6 +117,7 @@ function ServerFields({ draft, change, error, before }: Fields) {
                 value={email.password}
                 onChange={(event) => change('email', { password: event.currentTarget.value })}
                 error={error('config.email.password')}
+          aria-invalid={Boolean(error('config.email.password')) || undefined}
               />
             </Group>
           </>

@@ -18,6 +18,7 @@ export function HeaderFields({ draft, change, error, before }: Fields) {
             value: header.value,
             flex: '2 1 200px',
             error: error(`config.http.headers.${place}.value`),
+            'aria-invalid': Boolean(error(`config.http.headers.${place}.value`)) || undefined,
             onChange: (event: { currentTarget: { value: string } }) => put(place, { value: event.currentTarget.value }),
           };
           return (

@@ -63,6 +63,7 @@ export function SigningFields({ draft, change, error, before }: Fields) {
                 value={secret}
                 onChange={(event) => change('http', { secret: event.currentTarget.value })}
                 error={error('config.http.signing.secret')}
+          aria-invalid={Boolean(error('config.http.signing.secret')) || undefined}
               />
             )}
           </>

@@ -28,6 +28,7 @@ export function SlackFields({ draft, change, error, before }: Fields) {
           value={slack.webhookUrl}
           onChange={(event) => change('slack', { webhookUrl: event.currentTarget.value })}
           error={error('config.slack.webhookUrl')}
+          aria-invalid={Boolean(error('config.slack.webhookUrl')) || undefined}
         />
       ) : (
         <>
@@ -39,6 +40,7 @@ export function SlackFields({ draft, change, error, before }: Fields) {
             value={slack.botToken}
             onChange={(event) => change('slack', { botToken: event.currentTarget.value })}
             error={error('config.slack.botToken')}
+          aria-invalid={Boolean(error('config.slack.botToken')) || undefined}
           />
           <TextInput
             label="Slack channel"

@@ -37,6 +37,7 @@ export function SmsFields({ draft, change, error, before }: Fields) {
           value={sms.authToken}
           onChange={(event) => change('sms', { authToken: event.currentTarget.value })}
           error={error('config.sms.authToken')}
+          aria-invalid={Boolean(error('config.sms.authToken')) || undefined}
         />
       </Group>
       <TextInput
@@ -68,6 +69,7 @@ export function SmsFields({ draft, change, error, before }: Fields) {
         value={sms.to}
         onChange={(to) => change('sms', { to })}
         error={error('config.sms.to')}
+          aria-invalid={Boolean(error('config.sms.to')) || undefined}
       />
       <NumberInput
         label="Segments at most"

@@ -31,6 +31,7 @@ export function EventTypePicker({ value, onChange, error }: Props) {
         acceptValueOnBlur
         value={value}
         onChange={onChange}
+        aria-invalid={malformed.length > 0 || Boolean(error) || undefined}
         error={malformed.length > 0 ? `${malformed.map((one) => `“${one}”`).join(', ')}: give a name such as contact.created, or a pattern such as contact.*` : error}
       />
       {types && value.length > 0 && malformed.length === 0 && <Preview patterns={value} types={types} />}

@@ -1,6 +1,7 @@
 import { Group, Text } from '@mantine/core';
-import { useEffect } from 'react';
-import { useSubscription } from 'urql';
+import { useThrottledCallback } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
 import { graphql } from '../gql';
 import type { DeliveryAttemptFilter, RecentAttemptFragment } from '../gql/graphql';
 import { AttemptDrawer, useAttemptDrawer } from './AttemptDrawer';
@@ -76,15 +77,10 @@ interface Props {
 /** The newest attempts, as they are made. A click opens one beside the page. */
 export function RecentAttempts({ filter, channels, empty, onNew }: Props) {
   const variables = { filter: { ...filter, includeTests: true } };
-  const { rows, error, loading, more, again, change } = usePages(recentQuery, variables, (data) => data.deliveryAttempts, 10);
-  const [{ data }] = useSubscription({ query: recentSubscription, variables });
+  const { rows: known, error, loading, more, again } = usePages(recentQuery, variables, (data) => data.deliveryAttempts, 10);
+  const made = useMade(variables, onNew);
+  const rows = known && [...made.filter(({ id }) => !known.some((one) => one.id === id)), ...known];
   const { open } = useAttemptDrawer();
-  useEffect(() => {
-    const made = data?.deliveryAttempts;
-    if (!made) return;
-    change((known) => (known.some(({ id }) => id === made.id) ? known : [made, ...known]));
-    onNew?.();
-  }, [data]);
   const columns: Column<Attempt>[] = [
     { header: 'Outcome', cell: (a) => <Status value={a.status} />, width: 120 },
     { header: 'Event', cell: ({ event, trigger }) => `${event.type}${trigger === 'TEST' ? ' (test)' : ''}` },
@@ -101,6 +97,37 @@ export function RecentAttempts({ filter, channels, empty, onNew }: Props) {
       <AttemptDrawer />
     </>
   );
+}
+
+const most = 100;
+
+// Attempts as they are made, newest first. A burst of them is drawn a few times a second,
+// and what else they change is asked for less often still.
+function useMade(variables: { filter: DeliveryAttemptFilter }, onNew: (() => void) | undefined): Attempt[] {
+  const client = useClient();
+  const [made, setMade] = useState<Attempt[]>([]);
+  const tell = useThrottledCallback(() => onNew?.(), 2000);
+  useEffect(() => {
+    let fresh: Attempt[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
+      const now = fresh;
+      [fresh, timer] = [[], undefined];
+      setMade((before) => [...now, ...before].slice(0, most));
+      tell();
+    };
+    const { unsubscribe } = client.subscription(recentSubscription, variables).subscribe(({ data }) => {
+      if (!data) return;
+      fresh = [data.deliveryAttempts, ...fresh].slice(0, most);
+      timer ??= setTimeout(draw, 150);
+    });
+    return () => {
+      unsubscribe();
+      clearTimeout(timer);
+      setMade([]);
+    };
+  }, [client, JSON.stringify(variables)]);
+  return made;
 }
 
 function Answer({ attempt: { responseCode, error, nextAttemptAt } }: { attempt: Attempt }) {

@@ -2,7 +2,8 @@
 export function focusFirstWrong(form: HTMLElement | null) {
   let left = 60;
   const attempt = () => {
-    const field = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    // The frame around a list of entries is marked as well, and takes no focus itself.
+    const field = form?.querySelector<HTMLElement>('input[aria-invalid="true"], textarea[aria-invalid="true"]');
     field?.focus();
     if ((!field || document.activeElement !== field) && left-- > 0) requestAnimationFrame(attempt);
   };
