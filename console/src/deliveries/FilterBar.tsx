@@ -1,10 +1,9 @@
-import { Autocomplete, Button, Group, SegmentedControl, Stack } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useState } from 'react';
 import { FindField } from '../parts/FindField';
 import { ChannelSelect, WebhookSelect } from '../parts/ThingSelect';
 import { TimeRange } from '../parts/TimeRange';
-import { useCatalog } from '../parts/catalog';
+import { TypeFilter } from '../parts/TypeFilter';
 import { statusesOf, viewLabel, views, type Filters } from './filter';
 import styles from './deliveries.module.css';
 
@@ -47,34 +46,5 @@ export function FilterBar({ value, onChange }: Props) {
         )}
       </Group>
     </Stack>
-  );
-}
-
-/** An event type of the catalog, or one that is typed. It holds once it is chosen or the field is left. */
-export function TypeFilter({ value = '', onChange }: { value?: string; onChange: (type: string | null) => void }) {
-  const { types } = useCatalog();
-  const [draft, setDraft] = useState<string | null>(null);
-  const settle = (text: string) => {
-    setDraft(null);
-    if (text.trim() !== value) onChange(text.trim() || null);
-  };
-  return (
-    <Autocomplete
-      aria-label="Event type"
-      placeholder="All event types"
-      w={{ base: 'calc(50% - 5px)', xs: 185 }}
-      limit={30}
-      clearable
-      clearButtonProps={{ 'aria-label': 'All event types' }}
-      data={[...new Set((types ?? []).map((one) => one.name))]}
-      value={draft ?? value}
-      onChange={setDraft}
-      onOptionSubmit={settle}
-      onClear={() => settle('')}
-      onBlur={() => settle(draft ?? value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && !event.currentTarget.getAttribute('aria-activedescendant')) settle(draft ?? value);
-      }}
-    />
   );
 }

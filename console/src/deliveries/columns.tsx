@@ -70,7 +70,7 @@ export function columns({ acts, errors, tenants, events = true }: Options): Colu
     ...(events ? [channel] : []),
     { header: 'Attempts', from: 'md', align: 'right', width: 80, cell: (row) => row.attemptCount },
     { header: 'Created', from: 'sm', width: 110, cell: (row) => <When at={row.createdAt} /> },
-    { header: 'Next or end', from: 'md', width: 115, cell: (row) => <Next row={row} /> },
+    { header: 'Next or end', from: 'md', width: 128, cell: (row) => <Next row={row} /> },
     { header: 'Last error', from: 'md', cell: (row) => <Reason text={reason(row)} /> },
     { header: 'Actions', from: 'xs', width: 80, cell: (row) => <Buttons row={row} acts={acts(row)} /> },
   ];
