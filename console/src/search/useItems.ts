@@ -32,8 +32,8 @@ export function useItems(typed: string, shown: typeof sections): { items: Item[]
   const [names] = useQuery({ query: namesQuery, variables: { search: settled, tenantId, tenants: admin }, pause: !named });
   if (pasted) {
     // An answer about another id may still stand here.
+    const busy = node.fetching || node.operation?.variables.id !== pasted.id;
     const found = node.data?.node?.id === pasted.id ? node.data.node : null;
-    const busy = node.fetching || (Boolean(node.data?.node) && !found);
     return { items: found ? [nodeItem(found, pasted.kind)] : [], busy, unknown: !busy && !found ? `There is no ${pasted.kind.toLowerCase()} ${pasted.id}, or it is not this tenant's.` : null };
   }
   const pages: Item[] = shown.map(({ label, to, icon }) => ({ id: to, group: 'Go to', label, icon, to }));
@@ -66,7 +66,7 @@ export function useItems(typed: string, shown: typeof sections): { items: Item[]
     { id: 'entity', group: 'Events', label: `Events of the entity ${text}`, icon: IconTimelineEvent, to: `/events?${new URLSearchParams({ entityId: text })}` },
     { id: 'idempotency', group: 'Events', label: `The event with the idempotency key ${text}`, icon: IconHash, to: `/events?${new URLSearchParams({ key: text })}` },
   ];
-  return { items: [...own, ...things, ...events], busy: names.fetching || settled !== text, unknown: null };
+  return { items: [...own, ...things, ...events], busy: settled !== text || names.fetching || names.operation?.variables.search !== text, unknown: null };
 }
 
 function nodeItem(node: NonNullable<SearchNodeQuery['node']>, kind: string): Item {
