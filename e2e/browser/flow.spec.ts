@@ -198,7 +198,7 @@ test('long numbers in an event are shown to the digit, and not changed by publis
   await expect(page.getByLabel('Data of the event', { exact: true })).toContainText('12345678901234567890');
   await expect(page.getByText('No webhook took it')).toBeVisible();
   await page.goto(`${carillon.url}/events?publish=a.b`);
-  await page.getByLabel('Data', { exact: true }).fill('{"id": 12345678901234567890}');
+  await page.getByRole('textbox', { name: 'Data' }).fill('{"id": 12345678901234567890}');
   await expect(page.getByText('has more digits than a browser keeps')).toBeVisible();
 });
 
@@ -211,8 +211,7 @@ test('an email is shown as it looks, and neither runs nor loads anything', async
     <iframe src="https://elsewhere.example/"></iframe><form action="https://elsewhere.example/"><button>Send</button></form>`;
   const template = { tenantId: tenant, name: 'welcome', kind: 'EMAIL', parts: [{ name: 'SUBJECT', source: 'Welcome' }, { name: 'TEXT', source: 'Plain {{ .data.name }}' }, { name: 'HTML', source: `{{ raw ${JSON.stringify(html.replaceAll(/\{\{.*?\}\}/g, 'Ada'))} }}` }] };
   const { createTemplate } = await carillon.gql(`mutation($input: CreateTemplateInput!) { createTemplate(input: $input) { id } }`, { input: template });
-  const smtp = new URL(receiver.url).host; // speaks HTTP: no message is taken
-  const email = { tenantId: tenant, name: 'Team', templateId: createTemplate.id, config: { email: { from: 'shop@example.com', to: ['ada@example.com'], smtpServer: smtp, tls: 'NONE' } }, retryPolicy: { schedule: ['1h'] } };
+  const email = { tenantId: tenant, name: 'Team', templateId: createTemplate.id, config: { email: { from: 'shop@example.com', to: ['ada@example.com'], smtpServer: '127.0.0.1:1', tls: 'NONE' } }, retryPolicy: { schedule: ['1h'] } };
   const sms = { tenantId: tenant, name: 'On call', config: { sms: { provider: 'TWILIO', accountId: 'AC0123456789abcdef0123456789abcdef', authToken: 'not-a-real-token', baseUrl: new URL(receiver.url).origin, from: '+14155550100', to: ['+14155550101'] } }, retryPolicy: { schedule: ['1h'] } };
   const channel = (input: object) => carillon.gql(`mutation($input: CreateChannelInput!) { createChannel(input: $input) { id } }`, { input }).then((data) => data.createChannel.id);
   await carillon.webhook(tenant, 'Mail', ['contact.created'], await channel(email));
