@@ -13,6 +13,7 @@ import { Kind } from '../parts/Kind';
 import { useNews, useReconnected } from '../parts/news';
 import { Page } from '../parts/Page';
 import { usePages } from '../parts/pages';
+import { useRenewal } from '../parts/renewal';
 import { Status } from '../parts/Status';
 import { exact } from '../parts/time';
 import { Waiting } from '../parts/Waiting';
@@ -32,7 +33,7 @@ export default function DeliveryPage() {
   const [{ data, error, fetching }, ask] = useQuery({ query: deliveryQuery, variables: { id } });
   const again = () => ask({ requestPolicy: 'network-only' });
   const delivery = data?.delivery;
-  if (delivery) return <Found key={delivery.id} delivery={delivery} again={again} />;
+  if (delivery) return <Found key={delivery.id} delivery={delivery} again={again} busyAsking={fetching} />;
   if (fetching) return <Waiting />;
   return (
     <Page title="Delivery" above={[{ label: 'Deliveries', to: '/deliveries' }]}>
@@ -41,12 +42,12 @@ export default function DeliveryPage() {
   );
 }
 
-function Found({ delivery: d, again }: { delivery: Delivery; again: () => void }) {
+function Found({ delivery: d, again, busyAsking }: { delivery: Delivery; again: () => void; busyAsking: boolean }) {
   const attempts = usePages(attemptsQuery, { id: d.id }, (data) => data.deliveryAttempts);
-  const renew = () => {
+  const renew = useRenewal(() => {
     again();
     attempts.again();
-  };
+  }, busyAsking || attempts.loading);
   useNews(updatesSubscription, { eventId: d.event.id }, (news) => news.deliveryUpdated.id === d.id && renew());
   useNews(attemptsSubscription, { id: d.id }, renew);
   useReconnected(renew);

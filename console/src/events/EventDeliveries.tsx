@@ -7,6 +7,7 @@ import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
 import { useNews, useReconnected } from '../parts/news';
 import { usePages } from '../parts/pages';
+import { useRenewal } from '../parts/renewal';
 import { Rows } from '../parts/Rows';
 import { eventDeliveriesQuery, eventUpdatesSubscription } from './documents';
 
@@ -20,14 +21,17 @@ export function EventDeliveries({ eventId, test, ref }: { eventId: string; test?
   const errors = useLastErrors(list.rows);
   const change = (now: DeliveryRowFragment) => list.change((rows) => rows.map((one) => (one.id === now.id ? now : one)));
   const acts = useActs(change);
-  const shown = useRef(list.rows);
-  shown.current = list.rows;
+  const renew = useRenewal(list.again, list.loading);
+  const shown = useRef(list);
+  shown.current = list;
   useNews(eventUpdatesSubscription, { id: eventId }, ({ deliveryUpdated: now }) => {
-    if (shown.current?.some((one) => one.id === now.id)) change(now);
-    else if (!list.loading) list.again(); // a replay has made it
+    const { rows, loading } = shown.current;
+    const known = rows?.some((one) => one.id === now.id);
+    if (known) change(now);
+    if (!known || loading) renew(); // a replay has made it, or an older answer is on its way
   });
-  useReconnected(list.again);
-  useImperativeHandle(ref, () => ({ again: list.again }));
+  useReconnected(renew);
+  useImperativeHandle(ref, () => ({ again: renew }));
   return (
     <>
       <Failure error={list.error} onRetry={list.again} />

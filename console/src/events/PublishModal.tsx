@@ -22,6 +22,8 @@ export function PublishModal({ opened, type, onPublished, onClose }: Props) {
       title={published ? 'Published' : 'Publish an event'}
       size={760}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      // A header element would be a second banner of the page.
+      attributes={{ header: { role: 'none' } }}
       styles={{ title: { fontWeight: 600 } }}
     >
       {published ? (
