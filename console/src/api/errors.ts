@@ -39,10 +39,17 @@ export function byField(error: CombinedError | undefined | null, known: string[]
   const rest: string[] = [];
   for (const one of problems(error)) {
     const home = one.field && longestPrefix(one.field, known);
-    if (home) fields[home] = fields[home] ? `${fields[home]}; ${one.message}` : one.message;
+    if (home) fields[home] = [fields[home], atField(one, home)].filter(Boolean).join('; ');
     else rest.push(one.message);
   }
   return { fields, rest: rest.join('; ') };
+}
+
+// At its field the error need not name it again; below it, the place in a list is told from 1.
+function atField({ field = '', message }: Problem, home: string): string {
+  const text = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  const place = field.slice(home.length + 1).match(/^\d+/);
+  return place ? `Entry ${Number(place[0]) + 1} ${text}` : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function longestPrefix(path: string, known: string[]): string | undefined {
