@@ -11,6 +11,7 @@ export interface Api {
 
 /** The API for whoever is logged in now. `expired` is called once when the server no longer takes the key. */
 export function openApi(expired: (message: string) => void): Api {
+  let answer: ReturnType<typeof setTimeout> | undefined;
   const socket = createSocket({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: () => ({ Authorization: `Bearer ${currentToken()}` }),
@@ -19,6 +20,16 @@ export function openApi(expired: (message: string) => void): Api {
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 250 * 2 ** retries) * (0.5 + Math.random() / 2))),
     shouldRetry: (event) => !(event instanceof CloseEvent && [4400, 4401, 4403].includes(event.code)),
     keepAlive: 15_000,
+    on: {
+      // A connection that broke without a word, by a laptop's sleep for instance, is given up.
+      ping: (received) => {
+        if (!received) answer = setTimeout(() => socket.terminate(), 10_000);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(answer);
+      },
+      closed: () => clearTimeout(answer),
+    },
   });
   const client = new Client({
     url: '/graphql',

@@ -36,6 +36,21 @@ export function exact(at: string): string {
   return exactly.format(new Date(at));
 }
 
+const exactlyMs = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
+
+/** The moment to the millisecond, as attempts are compared by. */
+export function exactMs(at: string): string {
+  return exactlyMs.format(new Date(at));
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
 /** The time of day, to the second. */
