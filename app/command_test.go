@@ -147,6 +147,7 @@ func TestCommandsThatNeedNoDatabase(t *testing.T) {
 		{args: []string{"--help"}, stdout: "key create"},
 		{args: []string{"-h"}, stdout: "Usage: carillon"},
 		{args: []string{"serve", "--help"}, stdout: "CARILLON_ALLOW_NETWORKS"},
+		{args: []string{"demo", "--help"}, stdout: "--listen"},
 		{args: []string{"migrate", "--help"}, stdout: "down"},
 		{args: []string{"key", "--help"}, stdout: "create"},
 		{args: []string{"key", "create", "--help"}, stdout: "--scope"},

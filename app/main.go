@@ -41,6 +41,7 @@ type program struct {
 	Help helpFlag `short:"h" help:"Show this."`
 
 	Serve    serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default): API and delivery engine."`
+	Demo     demoCommand      `cmd:"" help:"Run a throw-away server with receivers for all kinds of channels, sample data and a stream of events: the product to see."`
 	Migrate  migrateCommand   `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands."`
 	Key      keyCommands      `cmd:"" help:"API keys, straight in the database."`
 	Template templateCommands `cmd:"" help:"Payload templates."`
@@ -77,7 +78,7 @@ func run(ctx context.Context, args, environ []string, out Output) error {
 		return &usageError{err}
 	}
 	call.BindTo(ctx, (*context.Context)(nil))
-	call.Bind(out, call)
+	call.Bind(out, call, env)
 	return call.Run()
 }
 

@@ -14,6 +14,7 @@ const readyTime = 3 * time.Second
 type addresses struct {
 	api       http.Handler
 	callbacks http.Handler // of SMS providers; nil for none
+	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
 	origins   Origins      // whose pages may call the API
 	// ready says why the server should get no requests now; nil that it should.
@@ -38,6 +39,9 @@ func newMux(at addresses) http.Handler {
 	})
 	if at.callbacks != nil {
 		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
+	}
+	if at.demo != nil {
+		mux.Handle("/demo/", withDeadlines(at.demo))
 	}
 	if at.pages != nil {
 		mux.Handle("/", withDeadlines(at.pages))

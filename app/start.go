@@ -24,6 +24,7 @@ type App struct {
 	lock    *lock
 	store   *store.Store
 	rooms   *rooms
+	demo    http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
@@ -50,8 +51,9 @@ func Start(ctx context.Context, cfg Config, out Output) (*App, error) {
 	return start(ctx, cfg, out, time.Now)
 }
 
-// start is Start on a machine whose clock is given.
-func start(ctx context.Context, cfg Config, out Output, machine func() time.Time) (_ *App, err error) {
+// start is Start on a machine whose clock is given. with changes the server
+// before anything of it is open.
+func start(ctx context.Context, cfg Config, out Output, machine func() time.Time, with ...func(*App)) (_ *App, err error) {
 	out = out.withDefaults()
 	if cfg, err = cfg.withDefaults(); err != nil {
 		return nil, err
@@ -62,6 +64,9 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, change := range with {
+		change(a)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.release())
@@ -81,19 +86,21 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	return a, nil
 }
 
-// listen opens the port and serves on it.
+// listen opens the port, unless it is open already, and serves on it.
 func (a *App) listen(ctx context.Context) (err error) {
-	var lc net.ListenConfig
-	if a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+	if a.listener == nil {
+		var lc net.ListenConfig
+		if a.listener, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
+			return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+		}
 	}
 	a.url = a.cfg.publicURL(a.listener.Addr())
-	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins})
+	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins, Demo: a.demo != nil})
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
 	a.server = &http.Server{
-		Handler:           newMux(addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}),
+		Handler:           newMux(a.addresses(pages)),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
@@ -106,6 +113,15 @@ func (a *App) listen(ctx context.Context) (err error) {
 	})
 	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
 	return nil
+}
+
+// addresses are the handlers of everything that the server answers.
+func (a *App) addresses(pages http.Handler) addresses {
+	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	if a.demo != nil {
+		at.demo = a.administrators(a.demo)
+	}
+	return at
 }
 
 // fail ends the server for a reason; the first one counts.

@@ -28,9 +28,15 @@ type world struct {
 // newWorld makes a tenant with a key that has every scope a tenant can have.
 func newWorld(t *testing.T, n *node) *world {
 	t.Helper()
+	return newWorldOf(t, n, adminKey)
+}
+
+// newWorldOf is newWorld on a server with another administrator's key.
+func newWorldOf(t *testing.T, n *node, key string) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	t.Cleanup(cancel)
-	w := &world{t: t, ctx: ctx, node: n, admin: n.admin(t)}
+	w := &world{t: t, ctx: ctx, node: n, admin: testkit.NewClient(t, n.url, key)}
 	w.tenant = w.newTenant()
 	w.api = w.key(w.tenant, "MANAGE", "PUBLISH", "READ")
 	return w

@@ -142,6 +142,9 @@ func (p *Program) Done() <-chan struct{} { return p.done }
 // Code is the exit code; valid once Done is closed.
 func (p *Program) Code() int { return p.cmd.ProcessState.ExitCode() }
 
+// PID is the id of the process.
+func (p *Program) PID() int { return p.cmd.Process.Pid }
+
 // Tail is the end of what the process has printed.
 func (p *Program) Tail() string { return p.log.tail() }
 

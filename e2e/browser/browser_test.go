@@ -30,6 +30,7 @@ func TestBrowser(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	testkit.NodePackages(t, ".")
+	testkit.NodePackages(t, "../../examples/frontend")
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node_modules/.bin/playwright", "test")

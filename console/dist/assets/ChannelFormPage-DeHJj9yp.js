@@ -1,1 +1,0 @@
-import{n as e,r as t,t as n}from"./index-VCk8Htbk.js";var r=t();function i(){return(0,r.jsx)(n,{title:`Channel`,children:(0,r.jsx)(e,{title:`Not built yet`})})}export{i as default};
