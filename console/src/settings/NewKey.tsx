@@ -116,7 +116,7 @@ function Form({ onCancel, onMade }: { onCancel: () => void; onMade: (key: { name
           </div>
         )}
         {whole ? (
-          <Text size="sm">An administrator’s key may do {scopeTexts.ADMIN.may}. Keep it on your own servers.</Text>
+          <Text size="sm">An administrator’s key may {scopeTexts.ADMIN.may}. Keep it on your own servers.</Text>
         ) : (
           <>
             <TenantField owner={owner} error={fields.tenantId} />

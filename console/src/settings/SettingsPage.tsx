@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core';
-import { Link, Navigate, Route, Routes, useLocation } from 'react-router';
+import { Link, Route, Routes, useLocation } from 'react-router';
 import { Empty } from '../parts/Empty';
 import { Page } from '../parts/Page';
 import { useSession } from '../session/SessionProvider';
@@ -12,6 +12,7 @@ import { TenantsPage } from './TenantsPage';
 export default function SettingsPage() {
   const session = useSession();
   const { pathname } = useLocation();
+  const at = pathname === '/settings' ? '/settings/keys' : pathname;
   if (!session.can('MANAGE') || session.portal) {
     return (
       <Page title="Settings">
@@ -30,7 +31,7 @@ export default function SettingsPage() {
     <Page title="Settings" description={<Whose />}>
       <nav className={styles.tabs} aria-label="Settings">
         {tabs.map(({ label, to }) => (
-          <Link key={to} to={to} className={styles.tab} aria-current={pathname === to ? 'page' : undefined}>
+          <Link key={to} to={to} className={styles.tab} aria-current={at === to ? 'page' : undefined}>
             {label}
           </Link>
         ))}
@@ -39,7 +40,7 @@ export default function SettingsPage() {
         {tabs.map(({ to, page }) => (
           <Route key={to} path={to.slice('/settings/'.length)} element={page} />
         ))}
-        <Route index element={<Navigate to="/settings/keys" replace />} />
+        <Route index element={<KeysPage />} />
         <Route
           path="*"
           element={
