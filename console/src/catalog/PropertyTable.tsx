@@ -64,7 +64,7 @@ function Type({ row }: { row: Property }) {
         {row.type}
         {row.required && (
           <Text span inherit c="dimmed">
-            , always there
+             · required
           </Text>
         )}
       </Text>
@@ -89,7 +89,7 @@ function About({ row }: { row: Property }) {
         </Text>
       )}
       {row.limits.length > 0 && (
-        <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {row.limits.join(' · ')}
         </Text>
       )}

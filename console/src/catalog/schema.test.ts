@@ -21,10 +21,10 @@ test('properties, nested ones and lists', () => {
   expect(lines(schema)).toEqual([
     'id: string required {uuid}',
     'state: string {one of "open", "closed"}',
-    'note: string or null {200 characters at most}',
+    'note: string or null {up to 200 characters}',
     'address: object {no other names}',
     '  city: string',
-    'lines: list of object required {1 entries or more}',
+    'lines: list of object required {1 or more entries}',
     '  sku: string required',
     '  price: number {at least 0}',
     'tags: list of string',

@@ -12,10 +12,10 @@ export function limitsOf(schema: Record<string, unknown>): string[] {
   say('maximum', (value) => `at most ${value}`);
   say('exclusiveMaximum', (value) => `less than ${value}`);
   say('multipleOf', (value) => `a multiple of ${value}`);
-  say('minLength', (value) => `${value} characters or more`);
-  say('maxLength', (value) => `${value} characters at most`);
-  say('minItems', (value) => `${value} entries or more`);
-  say('maxItems', (value) => `${value} entries at most`);
+  say('minLength', (value) => `${value} or more characters`);
+  say('maxLength', (value) => `up to ${value} characters`);
+  say('minItems', (value) => `${value} or more entries`);
+  say('maxItems', (value) => `up to ${value} entries`);
   if (schema.uniqueItems === true) found.push('no entry twice');
   if (typeof schema.pattern === 'string') found.push(`matches ${schema.pattern}`);
   if (schema.additionalProperties === false) found.push('no other names');
