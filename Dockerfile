@@ -7,7 +7,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /out/carillon .
+RUN CGO_ENABLED=0 go build -buildvcs=false -ldflags="-s -w" -o /out/carillon .
 RUN mkdir /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot

@@ -13,8 +13,8 @@ import (
 )
 
 func main() {
-	ctx, stop := stopOnSignal(context.Background())
-	code := app.Main(ctx, os.Args[1:], os.Environ(), app.Output{Stdout: os.Stdout, Stderr: os.Stderr})
+	ctx, stop := stopOnSignal(context.Background(), app.ForTerminal(os.Args[1:]))
+	code := app.Main(ctx, os.Args[1:], os.Environ(), app.Output{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
 	stop()
 	os.Exit(code)
 }
@@ -25,12 +25,14 @@ const twice = 100 * time.Millisecond
 
 // stopOnSignal ends the context with the first signal, for a stop in good
 // order; the second one ends the program at once. A terminal that goes away
-// does not stop a server.
-func stopOnSignal(parent context.Context) (context.Context, context.CancelFunc) {
+// does not stop a server, and ends what is for the terminal.
+func stopOnSignal(parent context.Context, forTerminal bool) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	signal.Ignore(syscall.SIGHUP)
+	if !forTerminal {
+		signal.Ignore(syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case <-signals:

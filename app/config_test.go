@@ -140,7 +140,7 @@ func TestBadSettingsAreNamedInOneLine(t *testing.T) {
 		{args: []string{"--log-level=loud"}, environ: []string{"CARILLON_LOG_LEVEL=info"}, want: "--log-level: "},
 	} {
 		var stdout, stderr bytes.Buffer
-		code := Main(context.Background(), append([]string{"serve"}, row.args...), row.environ, Output{&stdout, &stderr})
+		code := Main(context.Background(), append([]string{"serve"}, row.args...), row.environ, Output{Stdout: &stdout, Stderr: &stderr})
 		line := stderr.String()
 		if code != exitUsage || stdout.Len() > 0 || strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, "carillon: "+row.want) {
 			t.Errorf("%v %v: code %d, stdout %q, stderr %q; want %q", row.environ, row.args, code, stdout.String(), line, row.want)
@@ -174,7 +174,7 @@ func TestPrintConfigMasksSecrets(t *testing.T) {
 		"CARILLON_DATABASE_URL=postgres://u:hid%40den@h1:1,h2:2/db?sslmode=disable&password=hidden",
 		"CARILLON_ADMIN_KEY=" + strings.Repeat("hidden", 6), "CARILLON_ENCRYPTION_KEY=" + testKey,
 		"CARILLON_SMTP_URL=smtp://u:hidden@x", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8,::1/128",
-	}, Output{&stdout, &stderr})
+	}, Output{Stdout: &stdout, Stderr: &stderr})
 	if code != exitDone {
 		t.Fatalf("code %d: %s", code, stderr.String())
 	}

@@ -41,10 +41,7 @@ func (env environment) Validate(*kong.Application) error { return nil }
 // Resolve gives a setting its variable. It tries the value, so that an error
 // names the variable and not the flag that nobody wrote.
 func (env environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if !isSetting(flag.Value) {
-		return nil, nil
-	}
-	value, ok := env[variable(flag.Name)]
+	value, ok := env[variableOf(flag.Value)]
 	if !ok {
 		return nil, nil
 	}
@@ -56,13 +53,28 @@ func (env environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (
 	return value, nil
 }
 
-func isSetting(v *kong.Value) bool {
-	return v.Flag != nil && v.Flag.Group != nil && v.Flag.Group.Key == settings
+func isSetting(v *kong.Value) bool { return inGroup(v, settings) }
+
+func inGroup(v *kong.Value, group string) bool {
+	return v.Flag != nil && v.Flag.Group != nil && v.Flag.Group.Key == group
+}
+
+// variableOf is the variable that a flag is read from; empty for none.
+func variableOf(v *kong.Value) string {
+	switch {
+	case isSetting(v):
+		return variable(v.Name)
+	case inGroup(v, connection) && v.Name == "url":
+		return urlVariable
+	case inGroup(v, connection) && v.Name == "api-key":
+		return keyVariable
+	}
+	return ""
 }
 
 // clientVariables are read by commands that talk to a running server; a shell
 // that has them set may start one too.
-func clientVariables() []string { return []string{"CARILLON_URL", "CARILLON_KEY"} }
+func clientVariables() []string { return []string{urlVariable, keyVariable} }
 
 // unknown is an error about the first variable, by name, that is no setting of
 // the node's flags.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 )
@@ -20,13 +21,17 @@ const (
 	exitUsage  = 2 // wrong usage or settings
 )
 
-// Output is where a command writes; nil parts discard.
+// Output is where a command writes, and reads; nil parts discard, and are empty.
 type Output struct {
+	Stdin  io.Reader
 	Stdout io.Writer // what was asked for
 	Stderr io.Writer // the log, and what went wrong
 }
 
 func (o Output) withDefaults() Output {
+	if o.Stdin == nil {
+		o.Stdin = strings.NewReader("")
+	}
 	if o.Stdout == nil {
 		o.Stdout = io.Discard
 	}
@@ -40,12 +45,17 @@ func (o Output) withDefaults() Output {
 type program struct {
 	Help helpFlag `short:"h" help:"Show this."`
 
-	Serve    serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default): API and delivery engine."`
-	Demo     demoCommand      `cmd:"" help:"Run a throw-away server with receivers for all kinds of channels, sample data and a stream of events: the product to see."`
-	Migrate  migrateCommand   `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands."`
-	Key      keyCommands      `cmd:"" help:"API keys, straight in the database."`
-	Template templateCommands `cmd:"" help:"Payload templates."`
-	Version  versionCommand   `cmd:"" help:"Show version, commit and Go version."`
+	Serve      serveCommand      `cmd:"" default:"withargs" help:"Run the server (the default): API and delivery engine."`
+	Demo       demoCommand       `cmd:"" help:"Run a throw-away server with receivers for all kinds of channels, sample data and a stream of events: the product to see."`
+	Publish    publishCommand    `cmd:"" help:"Publish an event to a running server, or many from a file."`
+	Listen     listenCommand     `cmd:"" help:"Show events as they are published, and forward them to a local address, signed."`
+	Attempts   attemptsCommand   `cmd:"" help:"Show the log of delivery attempts, and follow it live."`
+	Template   templateCommands  `cmd:"" help:"Payload templates."`
+	Key        keyCommands       `cmd:"" help:"API keys, straight in the database."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands."`
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
+	Version    versionCommand    `cmd:"" help:"Show version, commit and Go version."`
+	Candidates candidatesCommand `cmd:"" name:"__complete" hidden:"" help:"What may stand next on a command line, for the scripts of completion."`
 }
 
 // Main runs one command and returns the exit code. When ctx ends, the server
@@ -53,10 +63,10 @@ type program struct {
 func Main(ctx context.Context, args, environ []string, out Output) int {
 	out = out.withDefaults()
 	err := run(ctx, args, environ, out)
-	if err == nil || errors.Is(err, errHelpShown) {
-		return exitDone
+	if err == nil || errors.Is(err, errHelpShown) || errors.Is(err, syscall.EPIPE) {
+		return exitDone // whoever read the output had enough
 	}
-	_, _ = fmt.Fprintf(out.Stderr, "carillon: %s\n", oneLine(err))
+	_, _ = fmt.Fprintf(out.Stderr, "carillon: %s\n", plain(oneLine(err)))
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage
@@ -70,16 +80,19 @@ func run(ctx context.Context, args, environ []string, out Output) error {
 	if err != nil {
 		return err
 	}
-	call, err := parser.Parse(args)
+	call, err := parser.Parse(helpAsFlag(args))
 	if err != nil {
+		if wrong := wrongCommand(parser.Model.Node, args); wrong != nil && !errors.Is(err, errHelpShown) {
+			return &usageError{wrong}
+		}
 		return asUsage(err)
 	}
 	if err := checkSettings(call, env); err != nil {
 		return &usageError{err}
 	}
 	call.BindTo(ctx, (*context.Context)(nil))
-	call.Bind(out, call, env)
-	return call.Run()
+	call.Bind(out, call, env, newScreen(out, environ))
+	return explained(call.Run())
 }
 
 func newParser(p *program, env environment, out Output) (*kong.Kong, error) {
@@ -89,18 +102,22 @@ func newParser(p *program, env environment, out Output) (*kong.Kong, error) {
 		kong.Writers(out.Stdout, out.Stderr),
 		kong.NoDefaultHelp(),
 		kong.Resolvers(env),
-		kong.ExplicitGroups([]kong.Group{{Key: settings, Title: "Settings (each also a variable):"}}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: connection, Title: "Which server, and as whom:"},
+			{Key: settings, Title: "Settings (each also a variable):"},
+		}),
 		kong.ValueFormatter(describe),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 }
 
-// describe adds a setting's variable and default to its help.
+// describe adds a flag's variable and default to its help.
 func describe(v *kong.Value) string {
-	if !isSetting(v) {
+	name := variableOf(v)
+	if name == "" {
 		return v.Help
 	}
-	text := strings.TrimSuffix(v.Help, ".") + " (" + variable(v.Name)
+	text := strings.TrimSuffix(v.Help, ".") + " (" + name
 	if v.HasDefault {
 		text += ", " + v.Default
 	}

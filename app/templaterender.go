@@ -34,7 +34,7 @@ func (t *templateRenderCommand) Run(out Output) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	event, err := t.event(os.Stdin)
+	event, err := t.event(out.Stdin)
 	if err != nil {
 		return &usageError{fmt.Errorf("--event: %w", err)}
 	}

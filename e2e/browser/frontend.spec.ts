@@ -72,12 +72,13 @@ async function recorded(server: Carillon): Promise<string[]> {
 /** Waits for so many attempts on the page, which must be those that were made: no gap, no repeat. */
 async function seesAttempts(page: Page, server: Carillon, count: number) {
   const rows = page.locator('#attempts tr');
-  await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => rows.count(), { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
   await expect.poll(async () => (await recorded(server)).length).toBe(count);
   expect(await rows.evaluateAll((all) => all.map(({ id }) => id).reverse())).toEqual(await recorded(server));
 }
 
 test('the frontend shows attempts live, over restarts of the server', async ({ visitor, served, receiver, complaints }) => {
+  test.setTimeout(150_000);
   const tenant = await served.tenant();
   const name = '<img src=x onerror=alert(1)>'; // it would be an element, were it not set as text
   const channel = await served.httpChannel(tenant, 'orders', receiver.url, { retryPolicy: { schedule: ['1s'], jitter: 0 } });

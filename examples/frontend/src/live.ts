@@ -40,7 +40,7 @@ export async function watch(server: Server, onAttempt: (a: Attempt) => void, onS
     }
     if (signal.aborted) return;
     onState('waiting');
-    await pause(Math.min(500 * 2 ** failures++, 10_000), signal);
+    await pause(Math.min(500 * 2 ** failures++, 5_000), signal);
   }
 }
 
