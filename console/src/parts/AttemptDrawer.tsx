@@ -1,11 +1,21 @@
 import { Drawer } from '@mantine/core';
+import { useSearchParams } from 'react-router';
 import { AttemptDetail } from './AttemptDetail';
-import { useFilters } from './filters';
 
-/** Opens an attempt over the page: `open(id)` puts ?attempt=att_… into the address. */
-export function useAttemptDrawer(): { attempt: string | undefined; open: (id: string) => void; close: () => void } {
-  const [{ attempt }, set] = useFilters('attempt');
-  return { attempt, open: (id) => set({ attempt: id }), close: () => set({ attempt: null }) };
+/** Opens an attempt over the page: `open(id)` puts ?attempt=att_… into the address. Back closes it. */
+export function useAttemptDrawer(): { attempt: string | null; open: (id: string) => void; close: () => void } {
+  const [params, setParams] = useSearchParams();
+  const set = (id: string | null) =>
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (id) after.set('attempt', id);
+        else after.delete('attempt');
+        return after;
+      },
+      { replace: !id },
+    );
+  return { attempt: params.get('attempt'), open: set, close: () => set(null) };
 }
 
 /** The attempt that the address names, beside the page. A page renders it once. */
