@@ -28,10 +28,11 @@ func (in *ChannelConfig) given() configInput {
 
 // build is the configuration of a new channel.
 func (in *ChannelConfig) build() (models.ChannelConfig, error) {
-	if config := in.given(); config != nil {
-		return config.build(), nil
+	config := in.given()
+	if config == nil {
+		return nil, noConfig()
 	}
-	return nil, noConfig()
+	return config.build(), in.HTTP.checkValues(nil)
 }
 
 // over is the configuration of a channel after an update.
@@ -44,7 +45,7 @@ func (in *ChannelConfig) over(current models.ChannelConfig) (models.ChannelConfi
 	if !ok {
 		return nil, models.Invalid("config", "is of another kind than the channel, which is %s and cannot change; make a new channel", current.Kind())
 	}
-	return changed, nil
+	return changed, in.HTTP.checkValues(current)
 }
 
 func noConfig() error {

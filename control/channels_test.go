@@ -49,7 +49,7 @@ func TestUpdateChannel(t *testing.T) {
 		owner := b.principal(t, b.acme, models.ScopeManage)
 		made := must(b.CreateChannel(ctx, owner, control.CreateChannel{Name: "c", Config: control.ChannelConfig{HTTP: &control.HttpConfig{
 			URL: "https://example.com/a", Method: pointer(models.MethodPut), Timeout: pointer(3 * time.Second),
-			Headers: &[]control.Header{{Name: "X-Plain", Value: "v"}, {Name: "Authorization", Value: "Bearer s3cret", Secret: true}},
+			Headers: &[]control.Header{{Name: "X-Plain", Value: pointer("v")}, {Name: "Authorization", Value: pointer("Bearer s3cret"), Secret: true}},
 		}}}))(t)
 		before := httpOf(t, made)
 		if before.Headers[1].Value != "" || before.Headers[1].SecretValue != "Bearer s3cret" || before.Headers[0].Value != "v" {
@@ -70,7 +70,14 @@ func TestUpdateChannel(t *testing.T) {
 		if got := update(control.HttpConfig{URL: want.URL}); !reflect.DeepEqual(got, want) {
 			t.Errorf("what was left out did not stay: %+v", got)
 		}
-		got := update(control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "X-New", Value: "n"}}, Timeout: pointer(time.Second)})
+		got := update(control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "X-New", Value: pointer("n")}, {Name: "AUTHORIZATION", Secret: true}}})
+		if len(got.Headers) != 2 || got.Headers[1].SecretValue != "Bearer s3cret" {
+			t.Errorf("a secret header without a value did not keep it: %+v", got.Headers)
+		}
+		shown := control.ChannelConfig{HTTP: &control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "Authorization"}}}}
+		wantError(t, errorOf(b.UpdateChannel(ctx, owner, control.UpdateChannel{ID: made.ID, Config: control.Set(shown)})),
+			models.CodeBadUserInput, "config.http.headers.0.value")
+		got = update(control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "X-New", Value: pointer("n")}}, Timeout: pointer(time.Second)})
 		if len(got.Headers) != 1 || got.Headers[0].Value != "n" || got.Timeout != time.Second || got.Method != models.MethodPut {
 			t.Errorf("got %+v", got)
 		}
@@ -173,12 +180,13 @@ func TestChannelsThatAreRefused(t *testing.T) {
 			"another method":  {&control.HttpConfig{URL: "https://example.com", Method: pointer(models.HttpMethod("GET"))}, "config.http.method"},
 			"no time":         {&control.HttpConfig{URL: "https://example.com", Timeout: pointer(time.Duration(0))}, "config.http.timeout"},
 			"much time":       {&control.HttpConfig{URL: "https://example.com", Timeout: pointer(time.Hour)}, "config.http.timeout"},
-			"a header's name": {headers(control.Header{Name: "a b"}), "config.http.headers.0.name"},
-			"Host":            {headers(control.Header{Name: "X-A"}, control.Header{Name: "Host", Value: "x"}), "config.http.headers.1.name"},
-			"Content-Length":  {headers(control.Header{Name: "content-length", Value: "1"}), "config.http.headers.0.name"},
-			"CR and LF":       {headers(control.Header{Name: "X-A", Value: "a\r\nX-B: c"}), "config.http.headers.0.value"},
+			"a header's name": {headers(control.Header{Name: "a b", Value: pointer("")}), "config.http.headers.0.name"},
+			"Host":            {headers(control.Header{Name: "X-A", Value: pointer("")}, control.Header{Name: "Host", Value: pointer("x")}), "config.http.headers.1.name"},
+			"Content-Length":  {headers(control.Header{Name: "content-length", Value: pointer("1")}), "config.http.headers.0.name"},
+			"no value":        {headers(control.Header{Name: "X-A", Secret: true}), "config.http.headers.0.value"},
+			"CR and LF":       {headers(control.Header{Name: "X-A", Value: pointer("a\r\nX-B: c")}), "config.http.headers.0.value"},
 			"CR and LF, secret": {
-				headers(control.Header{Name: "X-A", Value: "a\r\nX-B: c", Secret: true}), "config.http.headers.0.value"},
+				headers(control.Header{Name: "X-A", Value: pointer("a\r\nX-B: c"), Secret: true}), "config.http.headers.0.value"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				config := control.ChannelConfig{HTTP: test.http}

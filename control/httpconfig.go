@@ -1,7 +1,9 @@
 package control
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"carillon/models"
 )
@@ -38,11 +40,42 @@ func headers(given *[]Header, current []models.ConfigHeader) []models.ConfigHead
 	list := make([]models.ConfigHeader, len(*given))
 	for i, h := range *given {
 		list[i] = models.ConfigHeader{Name: h.Name, Secret: h.Secret}
-		if h.Secret {
-			list[i].SecretValue = models.Secret(h.Value)
-		} else {
-			list[i].Value = h.Value
+		switch {
+		case h.Value == nil:
+			list[i].SecretValue, _ = stored(h, current)
+		case h.Secret:
+			list[i].SecretValue = models.Secret(*h.Value)
+		default:
+			list[i].Value = *h.Value
 		}
 	}
 	return list
+}
+
+// stored is the secret value that a header without one keeps.
+func stored(h Header, current []models.ConfigHeader) (value models.Secret, ok bool) {
+	for _, c := range current {
+		if h.Secret && c.Secret && strings.EqualFold(c.Name, h.Name) {
+			return c.SecretValue, true
+		}
+	}
+	return "", false
+}
+
+// checkValues wants a value of every header that has none to keep.
+func (in *HttpConfig) checkValues(current models.ChannelConfig) error {
+	if in == nil || in.Headers == nil {
+		return nil
+	}
+	var before []models.ConfigHeader
+	if config, ok := current.(*models.HttpConfig); ok {
+		before = config.Headers
+	}
+	for i, h := range *in.Headers {
+		if _, kept := stored(h, before); h.Value == nil && !kept {
+			return models.Invalid(fmt.Sprintf("config.http.headers.%d.value", i),
+				"is needed; only a secret header that is stored under the same name keeps its value")
+		}
+	}
+	return nil
 }

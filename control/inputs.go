@@ -205,10 +205,11 @@ type RenderTemplate struct {
 	ChannelID  *models.ID
 }
 
-// Header is a header to send.
+// Header is a header to send. In an update, a secret one without a value keeps
+// the value that is stored under its name.
 type Header struct {
 	Name   string
-	Value  string
+	Value  *string
 	Secret bool
 }
 

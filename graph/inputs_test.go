@@ -109,13 +109,13 @@ func TestRetryPolicyAndConfigReachControl(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.do(t, admin(), `mutation { createChannel(input: {name: "x",
-		config: {http: {url: "https://x", method: PUT, headers: [{name: "A", value: "b", secret: true}], timeout: "2s",
+		config: {http: {url: "https://x", method: PUT, headers: [{name: "A", value: "b", secret: true}, {name: "B", secret: true}], timeout: "2s",
 			signing: {scheme: STANDARD_WEBHOOKS, secret: "whsec_x"}}},
 		retryPolicy: {schedule: [], disableAfter: null}}) { id } }`, ``).data(t)
 	got := b.control.got.(control.CreateChannel)
 	http, policy := got.Config.HTTP, got.RetryPolicy
-	if *http.Method != models.MethodPut || (*http.Headers)[0] != (control.Header{Name: "A", Value: "b", Secret: true}) ||
-		http.Timeout.String() != "2s" || http.Signing.Secret.Reveal() != "whsec_x" {
+	if *http.Method != models.MethodPut || (*http.Headers)[0].Name != "A" || *(*http.Headers)[0].Value != "b" || !(*http.Headers)[0].Secret ||
+		(*http.Headers)[1].Value != nil || http.Timeout.String() != "2s" || http.Signing.Secret.Reveal() != "whsec_x" {
 		t.Errorf("config: %+v", http)
 	}
 	if !policy.Schedule.Given || policy.Schedule.Value == nil || len(*policy.Schedule.Value) != 0 {

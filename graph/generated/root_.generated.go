@@ -576,9 +576,10 @@ input HttpConfigInput {
   signing: SigningInput
 }
 
+"In an update, a secret one whose value is left out keeps the value that is stored under its name."
 input HeaderInput {
   name: String!
-  value: String!
+  value: String
   secret: Boolean
 }
 

@@ -28,8 +28,10 @@ export function Copy({ text, what = 'Copy' }: { text: string; what?: string }) {
 /** An id, to read and to copy. */
 export function Id({ id }: { id: string }) {
   return (
-    <Group gap={2} wrap="nowrap" component="span" display="inline-flex">
-      <Code style={{ whiteSpace: 'nowrap' }}>{id}</Code>
+    <Group gap={2} wrap="nowrap" component="span" display="inline-flex" maw="100%">
+      <Code style={{ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }} title={id}>
+        {id}
+      </Code>
       <Copy text={id} what="Copy the id" />
     </Group>
   );

@@ -23,7 +23,7 @@ export function KindIcon({ kind, size = 18 }: { kind: ChannelKind; size?: number
 /** The kind's picture and a name, a channel's for instance. */
 export function Kind({ kind, name }: { kind: ChannelKind; name?: string }) {
   return (
-    <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
+    <Group gap={6} wrap="nowrap" component="span" display="inline-flex" maw="100%">
       <KindIcon kind={kind} />
       <Text span inherit truncate>
         {name ?? kindLabel(kind)}

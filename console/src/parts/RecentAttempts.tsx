@@ -1,0 +1,122 @@
+import { Group, Text } from '@mantine/core';
+import { useEffect } from 'react';
+import { useSubscription } from 'urql';
+import { graphql } from '../gql';
+import type { DeliveryAttemptFilter, RecentAttemptFragment } from '../gql/graphql';
+import { AttemptDrawer, useAttemptDrawer } from './AttemptDrawer';
+import { Empty } from './Empty';
+import { Failure } from './Failure';
+import { Kind } from './Kind';
+import { usePages } from './pages';
+import { Rows, type Column } from './Rows';
+import { Status } from './Status';
+import { Took, When } from './When';
+
+/** What a row shows of an attempt. */
+export const recentAttempt = graphql(`
+  fragment RecentAttempt on DeliveryAttempt {
+    id
+    status
+    trigger
+    number
+    responseCode
+    startedAt
+    latency
+    nextAttemptAt
+    error {
+      code
+      message
+    }
+    event {
+      id
+      type
+    }
+    channel {
+      id
+      name
+      kind
+    }
+  }
+`);
+
+const recentQuery = graphql(`
+  query RecentAttempts($first: Int!, $after: String, $filter: DeliveryAttemptFilter) {
+    deliveryAttempts(first: $first, after: $after, filter: $filter) {
+      nodes {
+        ...RecentAttempt
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+const recentSubscription = graphql(`
+  subscription RecentAttemptsLive($filter: DeliveryAttemptFilter) {
+    deliveryAttempts(filter: $filter) {
+      ...RecentAttempt
+    }
+  }
+`);
+
+type Attempt = RecentAttemptFragment;
+
+interface Props {
+  /** Of what: a channel or a webhook. Tests are shown too. */
+  filter: DeliveryAttemptFilter;
+  /** Whether a column says which channel. */
+  channels?: boolean;
+  empty: string;
+  /** Told when a new one was made, so that what it changes can be asked for anew. */
+  onNew?: () => void;
+}
+
+/** The newest attempts, as they are made. A click opens one beside the page. */
+export function RecentAttempts({ filter, channels, empty, onNew }: Props) {
+  const variables = { filter: { ...filter, includeTests: true } };
+  const { rows, error, loading, more, again, change } = usePages(recentQuery, variables, (data) => data.deliveryAttempts, 10);
+  const [{ data }] = useSubscription({ query: recentSubscription, variables });
+  const { open } = useAttemptDrawer();
+  useEffect(() => {
+    const made = data?.deliveryAttempts;
+    if (!made) return;
+    change((known) => (known.some(({ id }) => id === made.id) ? known : [made, ...known]));
+    onNew?.();
+  }, [data]);
+  const columns: Column<Attempt>[] = [
+    { header: 'Outcome', cell: (a) => <Status value={a.status} />, width: 120 },
+    { header: 'Event', cell: ({ event, trigger }) => `${event.type}${trigger === 'TEST' ? ' (test)' : ''}` },
+    ...(channels ? [{ header: 'Channel', from: 'sm', cell: ({ channel }) => <Kind kind={channel.kind} name={channel.name} /> } satisfies Column<Attempt>] : []),
+    { header: 'Answer', from: 'md', cell: (a) => <Answer attempt={a} /> },
+    { header: 'Attempt', from: 'md', align: 'right', width: 90, cell: (a) => a.number },
+    { header: 'Took', from: 'sm', align: 'right', width: 90, cell: (a) => <Took duration={a.latency} /> },
+    { header: 'When', align: 'right', width: 110, cell: (a) => <When at={a.startedAt} /> },
+  ];
+  return (
+    <>
+      <Failure error={error} onRetry={again} />
+      <Rows label="Newest attempts" columns={columns} rows={rows} id={(a) => a.id} onOpen={(a) => open(a.id)} more={more} loading={loading} empty={<Empty title="No attempts yet">{empty}</Empty>} />
+      <AttemptDrawer />
+    </>
+  );
+}
+
+function Answer({ attempt: { responseCode, error, nextAttemptAt } }: { attempt: Attempt }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      {responseCode !== null && <Text span size="sm" ff="monospace">{responseCode}</Text>}
+      {error && (
+        <Text span size="sm" lineClamp={1} maw={320} title={error.message}>
+          {error.message}
+        </Text>
+      )}
+      {error && nextAttemptAt && (
+        <Text span size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+          again <When at={nextAttemptAt} />
+        </Text>
+      )}
+    </Group>
+  );
+}
