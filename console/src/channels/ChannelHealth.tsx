@@ -37,8 +37,8 @@ export function ChannelHealth({ id, health, failingSince, consecutiveFailures }:
           </>
         )}
       </Tile>
-      <Tile label="Takes, 24 h" value={latencyP50 === null ? '–' : span(milliseconds(latencyP50))}>
-        {latencyP95 === null ? 'Half of the attempts are faster' : `95 % are done in ${span(milliseconds(latencyP95))}`}
+      <Tile label="Median time, 24 h" value={latencyP50 === null ? '–' : span(milliseconds(latencyP50))}>
+        {latencyP95 === null ? 'Of one attempt' : `95 % are done in ${span(milliseconds(latencyP95))}`}
       </Tile>
       <Tile label="Waiting now" value={backlog.toLocaleString('en')}>
         {backlog > 0 && oldestPending ? (

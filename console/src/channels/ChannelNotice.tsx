@@ -12,7 +12,8 @@ interface Props {
 
 /** Why nothing leaves, and what to do; nothing while the channel is at work. */
 export function ChannelNotice({ channel: { status, statusReason, heldUntil, health }, resume }: Props) {
-  const waiting = health.backlog === 1 ? '1 delivery waits' : `${health.backlog.toLocaleString('en')} deliveries wait`;
+  const waiting =
+    health.backlog === 0 ? 'Nothing waits for it yet' : health.backlog === 1 ? '1 delivery waits' : `${health.backlog.toLocaleString('en')} deliveries wait`;
   const button = resume && (
     <Button size="compact-sm" variant="default" onClick={resume}>
       Resume
@@ -33,9 +34,9 @@ export function ChannelNotice({ channel: { status, statusReason, heldUntil, heal
   }
   if (status === 'PAUSED') {
     return (
-      <Alert color="yellow" mb="md" icon={<IconPlayerPause aria-hidden />} title="Paused">
+      <Alert variant="default" mb="md" icon={<IconPlayerPause aria-hidden />} title="Paused">
         <Group justify="space-between" gap="sm">
-          <Text size="sm">{waiting}. Resume, and what waited is sent.</Text>
+          <Text size="sm">{waiting}. Resume, and what has waited is sent.</Text>
           {button}
         </Group>
       </Alert>
@@ -43,7 +44,7 @@ export function ChannelNotice({ channel: { status, statusReason, heldUntil, heal
   }
   if (!heldUntil) return null;
   return (
-    <Alert color="yellow" mb="md" icon={<IconPlayerPause aria-hidden />} title="The receiver asked for a pause">
+    <Alert variant="default" mb="md" icon={<IconPlayerPause aria-hidden />} title="The receiver asked for a pause">
       <Group justify="space-between" gap="sm">
         <Text size="sm">
           Until {exact(heldUntil)} (<When at={heldUntil} />

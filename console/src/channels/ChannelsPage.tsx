@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Select, Stack, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { graphql } from '../gql';
@@ -119,6 +119,7 @@ function columns(tenants: boolean): Column<Channel>[] {
   return [
     {
       header: 'Name',
+      width: '26%',
       cell: ({ kind, name }) => (
         <Group gap={8} wrap="nowrap" component="span">
           <KindIcon kind={kind} />
@@ -128,17 +129,18 @@ function columns(tenants: boolean): Column<Channel>[] {
         </Group>
       ),
     },
-    ...(tenants ? [{ header: 'Tenant', from: 'lg', cell: ({ tenant }) => <Text span size="sm" lineClamp={1} dir="auto">{tenant.name}</Text> } satisfies Column<Channel>] : []),
+    ...(tenants ? [{ header: 'Tenant', from: 'lg', width: '12%', cell: ({ tenant }) => <Text span size="sm" lineClamp={1} dir="auto">{tenant.name}</Text> } satisfies Column<Channel>] : []),
     {
       header: 'Target',
       from: 'md',
+      width: '24%',
       cell: ({ config }) => (
         <Text span size="sm" lineClamp={1} style={{ overflowWrap: 'anywhere' }}>
           {targetOf(config)}
         </Text>
       ),
     },
-    { header: 'Status', cell: (channel) => <State channel={channel} />, width: '18%' },
+    { header: 'Status', cell: (channel) => <State channel={channel} /> },
     { header: 'Last attempt', from: 'xs', cell: ({ lastAttempt }) => <LastAttempt attempt={lastAttempt} /> },
     {
       header: 'Success, 24 h',
@@ -152,7 +154,7 @@ function columns(tenants: boolean): Column<Channel>[] {
   ];
 }
 
-function State({ channel: { status, statusReason, heldUntil } }: { channel: Channel }) {
+function State({ channel: { status, statusReason, heldUntil, lastAttempt } }: { channel: Channel }) {
   return (
     <>
       <Status value={status} />
@@ -165,6 +167,11 @@ function State({ channel: { status, statusReason, heldUntil } }: { channel: Chan
         <Text size="xs" c="dimmed">
           The receiver asked for a pause; goes on <When at={heldUntil} />
         </Text>
+      )}
+      {lastAttempt && (
+        <Box hiddenFrom="xs" fz="xs">
+          Last: <LastAttempt attempt={lastAttempt} />
+        </Box>
       )}
     </>
   );

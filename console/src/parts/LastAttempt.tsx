@@ -13,7 +13,7 @@ export function LastAttempt({ attempt }: { attempt: { status: AttemptStatus; sta
     );
   }
   return (
-    <Group gap={6}>
+    <Group gap={6} wrap="nowrap">
       <Status value={attempt.status} />
       <Text span size="sm" c="dimmed">
         <When at={attempt.startedAt} />

@@ -112,7 +112,7 @@ function Answer({ attempt: { responseCode, error, nextAttemptAt } }: { attempt: 
           {error.message}
         </Text>
       )}
-      {error && nextAttemptAt && (
+      {error && nextAttemptAt && Date.parse(nextAttemptAt) > Date.now() && (
         <Text span size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           again <When at={nextAttemptAt} />
         </Text>
