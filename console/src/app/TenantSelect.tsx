@@ -35,7 +35,7 @@ export function TenantSelect() {
       }}
     >
       <Combobox.Target targetType="button">
-        <InputBase component="button" type="button" pointer w={{ base: 140, sm: 200 }} rightSection={<Combobox.Chevron />} rightSectionPointerEvents="none" onClick={() => combobox.toggleDropdown()} aria-label={`Tenant: ${tenant?.name ?? 'all'}`} styles={{ input: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
+        <InputBase component="button" type="button" pointer w={{ base: 140, sm: 200 }} rightSection={<Combobox.Chevron />} rightSectionPointerEvents="none" onClick={() => combobox.toggleDropdown()} aria-label={`Tenant: ${tenant?.name ?? 'All tenants'}`} styles={{ input: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
           {tenant?.name ?? 'All tenants'}
         </InputBase>
       </Combobox.Target>

@@ -49,14 +49,12 @@ export function Tiles({ of, stats, waiting, some }: Props) {
 
 function Tile({ name, value, note }: { name: string; value: ReactNode; note: ReactNode }) {
   return (
-    <Paper withBorder px="md" py="sm">
-      <div className={styles.tile}>
-        <dt>{name}</dt>
-        <dd>
-          <div className={styles.value}>{value ?? '\u00a0'}</div>
-          <div className={styles.note}>{note}</div>
-        </dd>
-      </div>
+    <Paper withBorder px="md" py="sm" className={styles.tile}>
+      <dt>{name}</dt>
+      <dd>
+        <div className={styles.value}>{value ?? '\u00a0'}</div>
+        <div className={styles.note}>{note}</div>
+      </dd>
     </Paper>
   );
 }

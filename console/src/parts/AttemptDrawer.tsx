@@ -22,7 +22,17 @@ export function useAttemptDrawer(): { attempt: string | null; open: (id: string)
 export function AttemptDrawer() {
   const { attempt, close } = useAttemptDrawer();
   return (
-    <Drawer opened={Boolean(attempt)} onClose={close} position="right" size={720} title="Attempt" closeButtonProps={{ 'aria-label': 'Close' }} styles={{ title: { fontWeight: 600 } }}>
+    <Drawer
+      opened={Boolean(attempt)}
+      onClose={close}
+      position="right"
+      size={720}
+      title="Attempt"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      styles={{ title: { fontWeight: 600 } }}
+      // A header element would be a second banner of the page.
+      attributes={{ header: { role: 'none' } }}
+    >
       {attempt && <AttemptDetail key={attempt} id={attempt} />}
     </Drawer>
   );
