@@ -1,4 +1,4 @@
-import { Box, Code, Group, List, Pill, Stack, TagsInput, Text } from '@mantine/core';
+import { Badge, Box, Code, Group, List, Stack, TagsInput, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { grouped, useCatalog, type CatalogType } from './catalog';
 import { isPattern, takes } from './pattern';
@@ -65,9 +65,9 @@ function Preview({ patterns, types }: { patterns: string[]; types: CatalogType[]
       </Text>
       <Group gap={4}>
         {taken.slice(0, shownUpTo).map(({ id, name }) => (
-          <Pill key={id} size="sm">
+          <Badge key={id} variant="default" tt="none" fw={500} size="sm" maw="100%">
             {name}
-          </Pill>
+          </Badge>
         ))}
         {taken.length > shownUpTo && (
           <Text size="xs" c="dimmed">

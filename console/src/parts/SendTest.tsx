@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, Modal, SimpleGrid, Stack, Text, Textarea } from '@mantine/core';
+import { Autocomplete, Button, Group, Modal, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
 import { useEffect, useState, type SubmitEvent } from 'react';
 import { useMutation, useQuery } from 'urql';
@@ -7,6 +7,7 @@ import { graphql } from '../gql';
 import { AttemptDetail } from './AttemptDetail';
 import { grouped, useCatalog, type CatalogType } from './catalog';
 import { Failure } from './Failure';
+import { Kind } from './Kind';
 
 const exampleQuery = graphql(`
   query SendTestExample($name: String!) {
@@ -27,6 +28,7 @@ const sendMutation = graphql(`
       channel {
         id
         name
+        kind
       }
     }
   }
@@ -124,6 +126,11 @@ function Form({ to, takes }: Pick<Props, 'to' | 'takes'>) {
         <SimpleGrid cols={{ base: 1, md: Math.min(2, answer.sendTestEvent.length) }} spacing="xl" aria-live="polite">
           {answer.sendTestEvent.map(({ id, channel }) => (
             <section key={id} aria-label={`Answer of ${channel.name}`}>
+              {answer.sendTestEvent.length > 1 && (
+                <Title order={3} size="h5" mb="xs">
+                  <Kind kind={channel.kind} name={channel.name} />
+                </Title>
+              )}
               <AttemptDetail id={id} />
             </section>
           ))}

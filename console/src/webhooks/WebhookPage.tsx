@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Code, Group, Menu, Paper, Pill, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Code, Group, Menu, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconPencil, IconPlayerPause, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
@@ -145,7 +145,9 @@ function Takes({ webhook: { eventTypes, filter, filterErrors } }: { webhook: Web
       <Stack gap="sm">
         <Group gap={6}>
           {eventTypes.slice(0, pillsUpTo).map((type) => (
-            <Pill key={type}>{type}</Pill>
+            <Badge key={type} variant="default" tt="none" fw={500} size="lg" maw="100%">
+              {type}
+            </Badge>
           ))}
           {eventTypes.length > pillsUpTo && <Text size="sm">and {eventTypes.length - pillsUpTo} more</Text>}
         </Group>

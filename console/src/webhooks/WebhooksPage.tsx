@@ -129,16 +129,17 @@ function columns(tenants: boolean): Column<Webhook>[] {
   return [
     {
       header: 'Name',
-      width: '24%',
+      width: '22%',
       cell: ({ name }) => (
         <Text span fw={500} size="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }} dir="auto">
           {name}
         </Text>
       ),
     },
-    ...(tenants ? [{ header: 'Tenant', from: 'lg', width: '12%', cell: ({ tenant }) => <Text span size="sm" lineClamp={1} dir="auto">{tenant.name}</Text> } satisfies Column<Webhook>] : []),
+    ...(tenants ? [{ header: 'Tenant', from: 'lg', width: '10%', cell: ({ tenant }) => <Text span size="sm" lineClamp={1} dir="auto">{tenant.name}</Text> } satisfies Column<Webhook>] : []),
     {
       header: 'Event types',
+      width: '22%',
       from: 'sm',
       cell: ({ eventTypes, filter }) => (
         <Text span size="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }} title={eventTypes.join(', ')}>
@@ -147,7 +148,7 @@ function columns(tenants: boolean): Column<Webhook>[] {
         </Text>
       ),
     },
-    { header: 'Channels', from: 'md', width: '24%', cell: ({ routes }) => <Channels routes={routes} /> },
+    { header: 'Channels', from: 'md', width: '22%', cell: ({ routes }) => <Channels routes={routes} /> },
     { header: 'Status', width: 110, cell: ({ status }) => <Status value={status} /> },
     { header: 'Last attempt', cell: ({ lastAttempt }) => <LastAttempt attempt={lastAttempt} /> },
   ];
