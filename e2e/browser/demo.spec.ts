@@ -73,7 +73,6 @@ const go = (page: Page, section: string) => page.getByRole('navigation', { name:
 test('the demo’s first minute', async ({ page, demo }) => {
   await page.goto(demo.link);
   await expect(page).toHaveURL((url) => url.hash === '');
-  await expectAccessible(page);
 
   await test.step('attempts of all kinds come live', async () => {
     await go(page, 'Live');

@@ -48,8 +48,10 @@ export function byField(error: CombinedError | undefined | null, known: string[]
 // At its field the error need not name it again; below it, the place in a list is told from 1.
 function atField({ field = '', message }: Problem, home: string): string {
   const text = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
-  const place = field.slice(home.length + 1).match(/^\d+/);
-  return place ? `Entry ${Number(place[0]) + 1} ${text}` : text.charAt(0).toUpperCase() + text.slice(1);
+  const below = field.slice(home.length + 1);
+  const [place, within] = /^\d+(\.|$)/.test(below) ? [`Entry ${parseInt(below) + 1}`, below.replace(/^\d+\.?/, '')] : ['', below];
+  const said = [place, within && `${within}:`, text].filter(Boolean).join(' ');
+  return within && !place ? said : said.charAt(0).toUpperCase() + said.slice(1);
 }
 
 function longestPrefix(path: string, known: string[]): string | undefined {
