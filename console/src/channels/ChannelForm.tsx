@@ -5,6 +5,7 @@ import type { CombinedError } from 'urql';
 import { byField } from '../api/errors';
 import type { ChannelKind } from '../gql/graphql';
 import { Failure } from '../parts/Failure';
+import { focusFirstWrong } from '../parts/firstWrong';
 import { kindLabel, kinds } from '../parts/Kind';
 import { TenantField, type Owner } from '../parts/TenantField';
 import type { Draft } from './draft';
@@ -37,7 +38,7 @@ export function ChannelForm({ start, before, owner, cancel, save }: Props) {
   const [saving, setSaving] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (Object.keys(wrong.fields).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (Object.keys(wrong.fields).length > 0) focusFirstWrong(form.current);
   }, [wrong]);
 
   const refuse = (found: typeof wrong) => {

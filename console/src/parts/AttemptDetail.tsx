@@ -74,17 +74,17 @@ const attemptQuery = graphql(`
 
 type Attempt = NonNullable<AttemptDetailQuery['deliveryAttempt']>;
 
-/** All of one attempt: how it went, what was sent, what came back, what to do. */
-export function AttemptDetail({ id }: { id: string }) {
+/** All of one attempt: how it went, what was sent, what came back, what to do. `of` tells it from others on the page. */
+export function AttemptDetail({ id, of }: { id: string; of?: string }) {
   const [{ data, error, fetching }, again] = useQuery({ query: attemptQuery, variables: { id } });
   const attempt = data?.deliveryAttempt;
-  if (attempt) return <Found attempt={attempt} />;
+  if (attempt) return <Found attempt={attempt} of={of} />;
   if (error) return <Failure error={error} onRetry={() => again({ requestPolicy: 'network-only' })} />;
   if (fetching || !data) return <Waiting />;
   return <Empty title="There is no such attempt">Attempts are kept for a while and then deleted.</Empty>;
 }
 
-function Found({ attempt: a }: { attempt: Attempt }) {
+function Found({ attempt: a, of }: { attempt: Attempt; of?: string }) {
   return (
     <Stack gap="lg">
       <Group gap="xs" align="baseline">
@@ -104,8 +104,9 @@ function Found({ attempt: a }: { attempt: Attempt }) {
         </Alert>
       )}
       <Facts attempt={a} />
-      <AttemptDetailMessage title="Request" headers={a.requestHeaders} body={a.requestBody} noBody="Nothing was sent." />
+      <AttemptDetailMessage of={of} title="Request" headers={a.requestHeaders} body={a.requestBody} noBody="Nothing was sent." />
       <AttemptDetailMessage
+        of={of}
         title="Response"
         beside={a.responseCode !== null && answered(a.responseCode, a.channel.kind)}
         headers={a.responseHeaders}

@@ -6,6 +6,8 @@ import { Payload } from './Payload';
 interface Props {
   /** Request or Response. */
   title: string;
+  /** Tells it from others on the page, for those who do not see. */
+  of?: string;
   /** What stands beside the title: the target, the code of the answer. */
   beside?: ReactNode;
   headers: { name: string; value: string | null }[];
@@ -15,9 +17,9 @@ interface Props {
 }
 
 /** One half of an attempt: what was sent, or what came back. */
-export function AttemptDetailMessage({ title, beside, headers, body, noBody }: Props) {
+export function AttemptDetailMessage({ title, of, beside, headers, body, noBody }: Props) {
   return (
-    <Stack gap="xs" component="section" aria-label={title}>
+    <Stack gap="xs" component="section" aria-label={of ? `${title} of ${of}` : title}>
       <Title order={3} size="h5">
         {title}{' '}
         {beside && (

@@ -131,7 +131,7 @@ function Form({ to, takes }: Pick<Props, 'to' | 'takes'>) {
                   <Kind kind={channel.kind} name={channel.name} />
                 </Title>
               )}
-              <AttemptDetail id={id} />
+              <AttemptDetail id={id} of={answer.sendTestEvent.length > 1 ? channel.name : undefined} />
             </section>
           ))}
         </SimpleGrid>

@@ -5,6 +5,7 @@ import type { CombinedError } from 'urql';
 import { byField } from '../api/errors';
 import { EventTypePicker } from '../parts/EventTypePicker';
 import { Failure } from '../parts/Failure';
+import { focusFirstWrong } from '../parts/firstWrong';
 import { isPattern } from '../parts/pattern';
 import { TenantField, type Owner } from '../parts/TenantField';
 import type { Draft } from './draft';
@@ -28,7 +29,7 @@ export function WebhookForm({ start, owner, action, cancel, save }: Props) {
   const [saving, setSaving] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (Object.keys(wrong.fields).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (Object.keys(wrong.fields).length > 0) focusFirstWrong(form.current);
   }, [wrong]);
   const change = (values: Partial<Draft>) => setDraft((now) => ({ ...now, ...values }));
   const error = (path: string) => wrong.fields[path];
