@@ -51,7 +51,7 @@ function NothingYet({ filtered, clear }: { filtered: boolean; clear: () => void 
     );
   }
   return (
-    <Empty title="Nothing has been sent so far" action={<Button variant="default" component={Link} to="/webhooks">Webhooks</Button>}>
+    <Empty title="Nothing has been sent so far" action={<Button variant="default" component={Link} to="/">First steps</Button>}>
       As soon as an event matches a webhook, each attempt to deliver it appears here, with its whole request and response. A test event of a webhook or a channel does, too.
     </Empty>
   );

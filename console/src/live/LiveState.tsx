@@ -15,7 +15,7 @@ export function LiveState({ live }: { live: Live }) {
         <span className={`${styles.dot} ${tone}`} aria-hidden />
         {/* The count is left out of what is read aloud: it would never end. */}
         <span role="status">{word}</span>
-        {shown.paused && <span>{`, ${count.format(shown.waiting)} new`}</span>}
+        {shown.paused && <span>{`, ${count.format(shown.waiting)} new${connection === 'reconnecting' ? ', reconnecting…' : ''}`}</span>}
       </Text>
       <Button
         variant="default"

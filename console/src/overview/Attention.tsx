@@ -14,7 +14,7 @@ import styles from './Overview.module.css';
 interface Props {
   /** Undefined while they are on their way. */
   concerns: Concern[] | undefined;
-  /** Only the first 200 channels were looked at, and the disabled ones. */
+  /** Not all channels were looked at. */
   some: boolean;
   tenants: boolean;
 }
@@ -31,7 +31,7 @@ export function Attention({ concerns, some, tenants }: Props) {
       </Title>
       {some && (
         <Text size="xs" c="dimmed" mt={2}>
-          Of more than 200 channels, the first 200 and all disabled ones were looked at.
+          Of more than 200 channels, the first 200, the disabled ones and those that failed last were looked at.
         </Text>
       )}
       {concerns?.length === 0 && (
@@ -68,11 +68,15 @@ function One({ concern: { channel, reasons, resumable, failing }, tenants }: { c
   return (
     <div className={styles.concern}>
       <Box miw={0} flex="1 1 240px">
-        <Group gap={8}>
-          <KindIcon kind={channel.kind} />
-          <Link to={`/channels/${channel.id}`} className={styles.channel} style={{ overflowWrap: 'anywhere' }}>
-            {channel.name}
-          </Link>
+        <Group gap="4px 10px">
+          <Group gap={8} wrap="nowrap">
+            <KindIcon kind={channel.kind} />
+            <Text inherit component="div" lineClamp={2} title={channel.name} style={{ overflowWrap: 'anywhere' }}>
+              <Link to={`/channels/${channel.id}`} className={styles.channel}>
+                {channel.name}
+              </Link>
+            </Text>
+          </Group>
           <Text span size="sm">
             <Status value={channel.status} />
           </Text>

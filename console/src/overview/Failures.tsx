@@ -15,7 +15,7 @@ const shown = 8;
 export function Failures({ data, tenants }: { data: OverviewFailuresQuery | undefined; tenants: boolean }) {
   const columns: Column<Attempt>[] = [
     { header: 'Event type', cell: (one) => <Cut text={one.event.type} most={220} /> },
-    { header: 'Channel', cell: (one) => <Box maw={200} title={one.channel.name} className={styles.cut}><Kind kind={one.channel.kind} name={one.channel.name} /></Box> },
+    { header: 'Channel', cell: (one) => <Box maw="min(200px, 27vw)" title={one.channel.name} className={styles.cut}><Kind kind={one.channel.kind} name={one.channel.name} /></Box> },
     ...(tenants ? [{ header: 'Tenant', cell: (one: Attempt) => <Cut text={one.event.tenant.name} most={160} />, from: 'md' as const }] : []),
     { header: 'Error', cell: (one) => <Text inherit lineClamp={2} title={one.error?.message} style={{ overflowWrap: 'anywhere' }}>{one.error?.message}</Text>, from: 'sm' },
     { header: 'Failed', cell: (one) => <When at={one.startedAt} />, from: 'xs' },

@@ -26,10 +26,11 @@ export default function OverviewPage() {
   const steps = useFresh(stepsQuery, { admin, channels: filter, webhooks: filter, events: { ...filter, includeTests: true } }, now);
   const stats = useFresh(statsQuery, { ...rangeOf(span, now), filter }, now);
   const channels = useFresh(channelsQuery, { window: windowOf(span), filter, disabled: { ...filter, status: 'DISABLED' } }, now);
-  const failures = useFresh(failuresQuery, { filter: { ...filter, status: 'FAILED' } }, now);
+  const failures = useFresh(failuresQuery, { window: windowOf(span), filter: { ...filter, status: 'FAILED' } }, now);
 
   const all = channels.data && [...channels.data.disabled.nodes, ...channels.data.channels.nodes];
   const once = all && [...new Map(all.map((one) => [one.id, one])).values()];
+  const failing = failures.data?.deliveryAttempts.nodes.map((one) => one.channel) ?? [];
   const some = channels.data?.channels.pageInfo.hasNextPage ?? false;
   const tenants = admin && !tenantId;
   const error = steps.error ?? stats.error ?? channels.error ?? failures.error;
@@ -63,7 +64,7 @@ export default function OverviewPage() {
         {loaded && !quiet && (
           <>
             <Tiles of={span} stats={stats.data} waiting={once && backlog(once)} some={some} />
-            <Attention concerns={once && concerns(once, now)} some={some} tenants={tenants} />
+            <Attention concerns={once && concerns([...failing, ...once], now)} some={some} tenants={tenants} />
             <History of={span} stats={stats.data} />
             <Failures data={failures.data} tenants={tenants} />
           </>

@@ -37,10 +37,12 @@ test('the gravest come first, with all that is wrong', () => {
       channel('held', { heldUntil: '2026-11-21T12:02:00.000Z' }),
       channel('bad', {}, { succeeded: 90, failed: 10 }),
       channel('worse', {}, { attempts: 5, succeeded: 0, failed: 5, latencyP95: '10s' }),
+      channel('worst', {}, { attempts: 90, succeeded: 0, failed: 90 }),
       channel('off', { status: 'DISABLED', statusReason: 'the endpoint answered 410 Gone' }, { backlog: 3, oldestPending: '2026-11-21T11:59:30.000Z' }),
     ),
   ).toEqual([
     ['off', 'Disabled by the server: the endpoint answered 410 Gone.', '3 deliveries wait, the oldest for 30 s.'],
+    ['worst', '100 % of 90 attempts failed.'],
     ['worse', '100 % of 5 attempts failed.', 'Slow: one answer in twenty takes 10 s or more.'],
     ['bad', '10 % of 100 attempts failed.'],
     ['held', 'The receiver asked for a pause of another 2 min.'],

@@ -26,7 +26,7 @@ export function concerns(channels: OverviewChannel[], now: number): Concern[] {
   return [...once.values()]
     .map((channel) => ({ ...look(channel, now), channel }))
     .filter((one) => one.reasons.length > 0)
-    .sort((a, b) => b.weight - a.weight || a.channel.name.localeCompare(b.channel.name));
+    .sort((a, b) => b.weight - a.weight || b.channel.health.failed - a.channel.health.failed || a.channel.name.localeCompare(b.channel.name));
 }
 
 function look(channel: OverviewChannel, now: number) {

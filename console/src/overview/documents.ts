@@ -62,8 +62,9 @@ export const channelsQuery = graphql(`
   }
 `);
 
+// The channels of the newest failures are looked at too, however many channels there are.
 export const failuresQuery = graphql(`
-  query OverviewFailures($filter: DeliveryAttemptFilter!) {
+  query OverviewFailures($window: Duration!, $filter: DeliveryAttemptFilter!) {
     deliveryAttempts(first: 40, filter: $filter) {
       nodes {
         id
@@ -83,9 +84,7 @@ export const failuresQuery = graphql(`
           }
         }
         channel {
-          id
-          name
-          kind
+          ...OverviewChannel
         }
         delivery {
           id

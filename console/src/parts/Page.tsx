@@ -31,7 +31,7 @@ export function Page({ title, description, above, beside, actions, children }: P
         </Breadcrumbs>
       )}
       <Group justify="space-between" align="flex-start" mb="md" gap="sm">
-        <Box>
+        <Box miw={0}>
           <Group gap="sm">
             <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
               {title}
@@ -39,7 +39,7 @@ export function Page({ title, description, above, beside, actions, children }: P
             {beside}
           </Group>
           {description && (
-            <Text c="dimmed" size="sm" mt={2}>
+            <Text c="dimmed" size="sm" mt={2} style={{ overflowWrap: 'anywhere' }}>
               {description}
             </Text>
           )}

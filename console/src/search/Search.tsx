@@ -1,19 +1,30 @@
-import { Spotlight, spotlight } from '@mantine/spotlight';
-import { IconSearch } from '@tabler/icons-react';
-import { useNavigate } from 'react-router';
+import { Modal } from '@mantine/core';
+import { useHotkeys, useWindowEvent } from '@mantine/hooks';
+import { useState } from 'react';
 import type { sections } from '../app/pages';
+import { SearchPanel } from './SearchPanel';
 
-export const openSearch = spotlight.open;
+const asked = 'carillon:search';
 
-/** Ctrl-K: every section by its name. */
+/** Opens the search from anywhere. */
+export function openSearch() {
+  window.dispatchEvent(new Event(asked));
+}
+
+/** Ctrl-K: every section, every thing by its name or its id, and what one does most. */
 export function Search({ sections: shown }: { sections: typeof sections }) {
-  const navigate = useNavigate();
+  const [opened, setOpened] = useState(false);
+  const close = () => setOpened(false);
+  useHotkeys([['mod+K', () => setOpened((now) => !now)]], [], true);
+  useWindowEvent(asked, () => setOpened(true));
   return (
-    <Spotlight
-      shortcut="mod + K"
-      nothingFound="Nothing found"
-      searchProps={{ leftSection: <IconSearch size={18} />, placeholder: 'Go to…', 'aria-label': 'Search' }}
-      actions={shown.map(({ label, to, icon: Icon }) => ({ id: to, label, leftSection: <Icon size={18} />, onClick: () => void navigate(to) }))}
-    />
+    <Modal.Root opened={opened} onClose={close} size={640} yOffset="10dvh" transitionProps={{ duration: 100 }}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search">
+        <Modal.Body p={0} pos="relative" mih={120}>
+          <SearchPanel shown={shown} onDone={close} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
