@@ -63,9 +63,7 @@ function Type({ row }: { row: Property }) {
       <Text size="sm">
         {row.type}
         {row.required && (
-          <Text span inherit c="dimmed">
-             · required
-          </Text>
+          <Text span inherit c="dimmed">{' · required'}</Text>
         )}
       </Text>
       <Box hiddenFrom="sm">
