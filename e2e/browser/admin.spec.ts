@@ -77,11 +77,11 @@ test('event types are imported, and a tenant’s developer reads them', async ({
   await expect(property('number')).toContainText('As printed on the receipt');
   await expect(property('state')).toContainText('one of "open", "paid"');
   await expect(property('email')).toContainText('email');
-  await expect(page.getByLabel('The body as it arrives')).toContainText('"type": "order.placed"');
-  await expect(page.getByLabel('The body as it arrives')).toContainText('"email": "ada@example.com"');
+  await expect(page.getByLabel('The body as it arrives', { exact: true })).toContainText('"type": "order.placed"');
+  await expect(page.getByLabel('The body as it arrives', { exact: true })).toContainText('"email": "ada@example.com"');
   await expectAccessible(page);
   await page.getByRole('tab', { name: 'Slack' }).click();
-  await expect(page.getByRole('group', { name: 'Slack message' })).toContainText('order.placed');
+  await expect(page.getByRole('group', { name: 'Slack message' })).toContainText('Order placed');
   await expect(page.getByRole('link', { name: 'orders of Acme' })).toBeVisible();
   await expect(page.getByText('orders of Other')).toHaveCount(0);
 });

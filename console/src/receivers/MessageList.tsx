@@ -1,17 +1,19 @@
-import { Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
+import { useState } from 'react';
 import { KindIcon } from '../parts/Kind';
 import { When } from '../parts/When';
 import type { Message } from './received';
 import styles from './Receivers.module.css';
 import { Outcome } from './Outcome';
 
-// More rows than anybody scrolls through would only make each second slower.
-const most = 150;
+// What few look at would make each second slower.
+const page = 50;
 
 /** What was received, newest first, to pick one. */
 export function MessageList({ messages, chosen, onChoose }: { messages: Message[]; chosen: number | undefined; onChoose: (message: Message) => void }) {
+  const [most, setMost] = useState(page);
   return (
-    <ul className={styles.list} aria-label="Received messages" tabIndex={-1}>
+    <ul className={styles.list} aria-label="Received messages">
       {messages.slice(0, most).map((message) => (
         <li key={message.seq} className={styles.item}>
           <button type="button" className={styles.open} aria-current={message.seq === chosen || undefined} onClick={() => onChoose(message)}>
@@ -32,6 +34,13 @@ export function MessageList({ messages, chosen, onChoose }: { messages: Message[
           </button>
         </li>
       ))}
+      {messages.length > most && (
+        <li className={styles.item}>
+          <Button variant="subtle" fullWidth onClick={() => setMost(most + page)}>
+            Show older ones
+          </Button>
+        </li>
+      )}
     </ul>
   );
 }
