@@ -48,7 +48,7 @@ class Reader {
       type: this.type(given) + (circle ? ', as above' : ''),
       required,
       deprecated: schema.deprecated === true,
-      description: text(schema.description) || text(asObject(given).description) || text(schema.title),
+      description: text(schema.description) || text(asObject(given).description) || (name.endsWith(text(schema.title)) ? '' : text(schema.title)),
       limits: limitsOf(schema),
     });
     if (circle) return;

@@ -39,8 +39,8 @@ export function ReceiverCard({ receiver, count, chosen, set }: Props) {
       <Text size="xs" c="dimmed" className={styles.description} title={description}>
         {description}
       </Text>
-      <Group justify="space-between" wrap="nowrap">
-        <Switch size="xs" aria-label={`${name} answers`} label={answers ? 'Answers' : 'Fails'} styles={{ label: { fontWeight: answers ? 400 : 600 } }} checked={answers} disabled={busy} onChange={(event) => void change(event.currentTarget.checked)} />
+      <Group justify="space-between" wrap="nowrap" gap={6}>
+        <Switch size="xs" aria-label={`${name} answers`} label={answers ? 'Answers' : 'Fails'} styles={{ label: { paddingInlineStart: 6, fontWeight: answers ? 400 : 600 } }} checked={answers} disabled={busy} onChange={(event) => void change(event.currentTarget.checked)} />
         <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           {count} {count === 1 ? 'message' : 'messages'}
         </Text>

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useClient } from 'urql';
@@ -77,7 +77,7 @@ export function KeysPage() {
     });
 
   const columns: Column<Key>[] = [
-    { header: 'Name', cell: (key) => <Name apiKey={key} /> },
+    { header: 'Name', width: '30%', cell: (key) => <Name apiKey={key} /> },
     { header: 'May', cell: (key) => <Scopes apiKey={key} /> },
     ...(admin && !tenantId ? [{ header: 'Tenant', cell: tenantOf, from: 'sm' } satisfies Column<Key>] : []),
     { header: 'Last used', cell: (key) => <When at={key.lastUsedAt} />, from: 'sm' },
@@ -111,18 +111,30 @@ export function KeysPage() {
 }
 
 function tenantOf(key: Key) {
-  return key.tenant?.name ?? <span className={styles.ended}>all</span>;
+  if (!key.tenant) return <span className={styles.ended}>all</span>;
+  return (
+    <Text size="sm" lineClamp={2} dir="auto" title={key.tenant.name} style={{ overflowWrap: 'anywhere' }}>
+      {key.tenant.name}
+    </Text>
+  );
 }
 
 function Name({ apiKey }: { apiKey: Key }) {
-  const ended = keyState(apiKey, Date.now()) !== 'live';
+  const state = keyState(apiKey, Date.now());
+  const ended = state !== 'live';
   return (
     <div style={{ overflowWrap: 'anywhere', minWidth: 120 }} className={ended ? styles.ended : undefined}>
-      <Text size="sm" fw={500} inherit={ended}>
+      <Text size="sm" fw={500} lineClamp={2} dir="auto" title={apiKey.name}>
         {apiKey.name}
       </Text>
       <Text size="xs" c="dimmed" ff="monospace">
         {apiKey.hint}…
+        {ended && (
+          <Text span inherit ff="text" hiddenFrom="xs">
+            {' '}
+            · {state}
+          </Text>
+        )}
       </Text>
     </div>
   );
@@ -130,13 +142,9 @@ function Name({ apiKey }: { apiKey: Key }) {
 
 function Scopes({ apiKey }: { apiKey: Key }) {
   return (
-    <Group gap={4}>
-      {apiKey.scopes.map((scope) => (
-        <Badge key={scope} variant="default" tt="none" fw={500} title={scopeTexts[scope].may}>
-          {scopeTexts[scope].label}
-        </Badge>
-      ))}
-    </Group>
+    <Text size="sm" miw={90} title={apiKey.scopes.map((scope) => scopeTexts[scope].may).join('; ')}>
+      {apiKey.scopes.map((scope) => scopeTexts[scope].label).join(', ')}
+    </Text>
   );
 }
 
@@ -147,7 +155,7 @@ function Ends({ apiKey }: { apiKey: Key }) {
     case 'expired':
       return <>Expired <When at={apiKey.expiresAt} /></>;
     default:
-      return apiKey.expiresAt ? <When at={apiKey.expiresAt} /> : <span className={styles.ended}>when revoked</span>;
+      return apiKey.expiresAt ? <When at={apiKey.expiresAt} /> : <span className={styles.ended}>never</span>;
   }
 }
 

@@ -44,8 +44,8 @@ export function TenantsPage() {
   const [doomed, setDoomed] = useState<TenantRow | null>(null);
 
   const columns: Column<TenantRow>[] = [
-    { header: 'Name', cell: (row) => <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere', minWidth: 110 }}>{row.name}</Text> },
-    { header: 'Your own id', cell: (row) => <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{row.externalId ?? '–'}</Text>, from: 'xs' },
+    { header: 'Name', cell: (row) => <Text size="sm" fw={500} lineClamp={2} dir="auto" title={row.name} style={{ overflowWrap: 'anywhere', minWidth: 110 }}>{row.name}</Text> },
+    { header: 'Your own id', cell: (row) => <Text size="sm" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>{row.externalId ?? '–'}</Text>, from: 'xs' },
     { header: 'Id', cell: (row) => <Id id={row.id} />, from: 'md' },
     { header: 'Created', cell: (row) => <When at={row.createdAt} />, from: 'sm' },
     {
