@@ -122,6 +122,40 @@ test('over a killed server there is no gap and no double', async ({ page, carill
   expect(await shownIds(page)).toEqual(await attemptIds(carillon));
 });
 
+test('a reader that was too slow resumes by itself', async ({ page, carillon, receiver }) => {
+  let cut = () => {};
+  const asked: { after?: string }[] = [];
+  await page.routeWebSocket(/\/graphql$/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => {
+      const message = JSON.parse(String(text));
+      if (message.type === 'subscribe') {
+        asked.push(message.payload.variables);
+        const payload = [{ message: 'the reader was too slow', extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }];
+        cut = () => {
+          socket.send(JSON.stringify({ id: message.id, type: 'error', payload }));
+          server.send(JSON.stringify({ id: message.id, type: 'complete' }));
+        };
+      }
+      server.send(text);
+    });
+  });
+  const tenant = await carillon.tenant();
+  await carillon.webhook(tenant, 'all', ['*'], await carillon.httpChannel(tenant, 'good', receiver.url));
+  await carillon.publish(tenant, 'order.created');
+  await attempted(carillon, 1);
+  await open(page, carillon, '/live');
+  await carillon.publish(tenant, 'order.paid');
+  await expect(rows(page)).toHaveCount(2);
+  const [last] = await attemptIds(carillon);
+  cut();
+  await carillon.publish(tenant, 'order.shipped');
+  await expect(rows(page)).toHaveCount(3);
+  await expect(state(page, 'Live')).toBeVisible();
+  expect(asked.slice(1).map((one) => one.after)).toEqual([last]);
+  expect(await shownIds(page)).toEqual(await attemptIds(carillon));
+});
+
 test('a burst of 2,000 events leaves the page quick', async ({ page, carillon, receiver }) => {
   const tenant = await carillon.tenant();
   await carillon.webhook(tenant, 'all', ['*'], await carillon.httpChannel(tenant, 'good', receiver.url));
@@ -174,7 +208,7 @@ test('the first steps tick themselves off', async ({ page, carillon, receiver })
   await attempted(carillon, 1);
   await page.clock.fastForward(11_000);
   await expect(steps).toBeHidden();
-  await expect(page.getByText('100 %', { exact: true })).toBeVisible();
+  await expect(page.locator('dl').getByText('100 %', { exact: true })).toBeVisible();
 });
 
 test('the overview shows a disabled channel with its reason, and resumes it', async ({ page, carillon, receiver }) => {

@@ -7,7 +7,7 @@ import { KindIcon } from '../parts/Kind';
 import { done, failed } from '../parts/notify';
 import { Status } from '../parts/Status';
 import { useSession } from '../session/SessionProvider';
-import type { Concern } from './attention';
+import type { Concern } from './concerns';
 import { resumeMutation } from './documents';
 import styles from './Overview.module.css';
 

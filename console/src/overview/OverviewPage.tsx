@@ -6,7 +6,7 @@ import { Waiting } from '../parts/Waiting';
 import { useSession } from '../session/SessionProvider';
 import { useTenant } from '../session/tenant';
 import { Attention } from './Attention';
-import { backlog, concerns } from './attention';
+import { backlog, concerns } from './concerns';
 import { channelsQuery, failuresQuery, statsQuery, stepsQuery } from './documents';
 import { Failures } from './Failures';
 import { useFresh, useTick } from './fresh';

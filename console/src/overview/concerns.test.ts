@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backlog, concerns } from './attention';
+import { backlog, concerns } from './concerns';
 import type { OverviewChannel } from './documents';
 
 const now = Date.parse('2026-11-21T12:00:00.000Z');
