@@ -22,7 +22,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const session = useSession();
   const { tenantId } = useTenant();
-  const shown = sections.filter((one) => (!one.demo || demo) && (!one.needs || session.can(one.needs)));
+  const shown = sections.filter((one) => (!one.demo || demo) && (!one.own || !session.portal) && (!one.needs || session.can(one.needs)));
   return (
     <AppShell header={{ height: 54 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !open } }} padding="md">
       <a href="#content" className={styles.skip}>

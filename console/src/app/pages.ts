@@ -20,6 +20,8 @@ interface Section {
   /** Who sees it; everyone who may READ where it is left out. */
   needs?: Scope;
   demo?: true;
+  /** Not for the console that is embedded for a tenant. */
+  own?: true;
 }
 
 /** The menu, in its order. */
@@ -33,7 +35,7 @@ export const sections: Section[] = [
   { label: 'Templates', to: '/templates', icon: IconTemplate },
   { label: 'Catalog', to: '/catalog', icon: IconBook2 },
   { label: 'Receivers', to: '/receivers', icon: IconInbox, needs: 'ADMIN', demo: true },
-  { label: 'Settings', to: '/settings', icon: IconSettings, needs: 'MANAGE' },
+  { label: 'Settings', to: '/settings', icon: IconSettings, needs: 'MANAGE', own: true },
 ];
 
 /** Every page, by its path. Each loads when it is opened. */

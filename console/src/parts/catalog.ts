@@ -57,8 +57,8 @@ export function useCatalog(): { types: CatalogType[] | undefined; error: Combine
 }
 
 /** The types by their groups, both in order. */
-export function grouped(types: CatalogType[]): { group: string; types: CatalogType[] }[] {
-  const groups = new Map<string, CatalogType[]>();
+export function grouped<T extends { name: string; group: string }>(types: T[]): { group: string; types: T[] }[] {
+  const groups = new Map<string, T[]>();
   for (const type of types) groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
   return [...groups.entries()]
     .sort(([a], [b]) => a.localeCompare(b))
