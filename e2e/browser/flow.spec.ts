@@ -38,6 +38,8 @@ test('what failed at a broken endpoint is recovered in bulk, with its progress, 
   await expectAccessible(page);
 
   receiver.status = 200;
+  // While the channel is paused nothing is sent, and the recovery has the machine for itself.
+  await carillon.gql(`mutation($id: ID!) { pauseChannel(id: $id) { id } }`, { id: shop });
   await page.getByRole('button', { name: 'Recover failed deliveries' }).click();
   const asked = page.getByRole('dialog');
   await expect(asked).toContainText('Recover more than 2,000 failed deliveries?');
@@ -59,6 +61,7 @@ test('what failed at a broken endpoint is recovered in bulk, with its progress, 
   await expectAccessible(page);
 
   await expect(page.getByText('Nothing has failed')).toBeVisible();
+  await carillon.gql(`mutation($id: ID!) { resumeChannel(id: $id) { id } }`, { id: shop });
   await expect.poll(() => statuses(carillon, { statuses: ['PENDING', 'DELIVERING', 'FAILED', 'RETRYING'] }), { timeout: 30_000 }).toEqual([]);
   expect(new Set(receiver.got.slice(-2400).map((one) => JSON.parse(one.body).data.n)).size).toBe(2400);
 
