@@ -50,7 +50,7 @@ export function RecoveryPanel({ id, onOver, onClose }: { id: string; onOver: () 
       </Group>
       <Progress value={share} my={8} aria-label="Recovered" color={recovery?.canceledAt ? 'gray' : 'teal'} transitionDuration={200} />
       <Text size="xs" c="dimmed">
-        {done.toLocaleString('en')} of {total.toLocaleString('en')} back in the queue.{' '}
+        {recovery ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')} back in the queue.` : 'It begins.'}{' '}
         {over ? 'What fails once more shows up here again as failed.' : 'This goes on by itself when you leave the page; its address brings you back to it.'}
       </Text>
     </Paper>
