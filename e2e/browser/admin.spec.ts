@@ -1,4 +1,7 @@
-import { expect, expectAccessible, open, test, type Carillon } from './world';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Carillon, expect, expectAccessible, open, test } from './world';
 
 const openapi = `openapi: 3.1.0
 info: {title: Shop, version: "2"}
@@ -210,4 +213,45 @@ test('a portal link shows one tenant alone, and ends politely', async ({ page, c
   await expect(page.getByText('Go back to the page that you came from')).toBeVisible();
   await expect(page.getByLabel('API key')).toHaveCount(0);
   await expectAccessible(page);
+});
+
+test('the page that the settings show embeds the console, and gets a new link when a session ends', async ({ browser }) => {
+  let host = '';
+  let link: () => Promise<string> = async () => '';
+  let asked = 0;
+  const platform = createServer(async (request, response) => {
+    if (request.url !== '/your-server/portal-link') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><body>${host}`);
+    asked++;
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ url: await link() }));
+  });
+  platform.listen(0, '127.0.0.1');
+  await once(platform, 'listening');
+  const origin = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+  const carillon = await Carillon.start({ CARILLON_PORTAL_ORIGINS: origin });
+  const page = await browser.newPage();
+  try {
+    const acme = await carillon.tenant('Acme');
+    let maker = await key(carillon, acme, 'MANAGE');
+    const made = `mutation($t: ID!) { createPortalSession(input: {tenantId: $t}) { url } }`;
+    link = async () => (await carillon.gql(made, { t: acme }, maker.secret)).createPortalSession.url;
+    await open(page, carillon, '/settings/portal');
+    host = await page.getByLabel('The page', { exact: true }).innerText();
+    await page.goto(origin);
+    const frame = page.frameLocator('#webhooks');
+    await frame.getByRole('link', { name: 'Webhooks' }).first().click();
+    await expect(frame.getByRole('heading', { name: 'Webhooks' })).toBeVisible();
+    expect(asked).toBe(1);
+    const former = maker;
+    maker = await key(carillon, acme, 'MANAGE');
+    await revoke(carillon, former.id);
+    await frame.getByRole('link', { name: 'Catalog' }).click();
+    await expect.poll(() => asked).toBe(2);
+    await frame.getByRole('link', { name: 'Catalog' }).click();
+    await expect(frame.getByRole('heading', { name: 'Catalog' })).toBeVisible();
+  } finally {
+    await page.close();
+    platform.closeAllConnections();
+    platform.close();
+    await carillon.remove();
+  }
 });
