@@ -1,4 +1,7 @@
-import { expect, expectAccessible, open, test, type Carillon } from './world';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Carillon, expect, expectAccessible, open, test } from './world';
 
 const openapi = `openapi: 3.1.0
 info: {title: Shop, version: "2"}
@@ -59,7 +62,7 @@ test('event types are imported, and a tenant’s developer reads them', async ({
   await expect(drawer.getByRole('alert')).toContainText('webhooks.order.placed.schema.type');
   await paste(openapi);
   await expect(drawer.getByText('2 event types are in the catalog now.')).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   await drawer.getByRole('button', { name: 'Done' }).click();
   await expect(page.getByRole('link', { name: 'stock.low' })).toBeVisible();
   await expectAccessible(page);
@@ -97,7 +100,7 @@ test('an event type is made, changed and archived; errors stand at their fields'
   await form.getByLabel('Example').fill('{"no": 1}');
   await form.getByRole('button', { name: 'Add to the catalog' }).click();
   await expect(form.getByLabel('Example')).toHaveAccessibleDescription(/id/);
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   await form.getByLabel('Example').fill('{"id": 1}');
   await form.getByRole('button', { name: 'Add to the catalog' }).click();
   await page.getByRole('link', { name: 'order.sent' }).click();
@@ -123,7 +126,7 @@ test('a key is made, shown once, used and revoked', async ({ page, carillon }) =
   await form.getByRole('combobox', { name: 'Tenant' }).click();
   await page.getByRole('option', { name: 'Acme' }).click();
   await form.getByLabel('Read').check();
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   await form.getByRole('button', { name: 'Make the key' }).click();
   const secret = (await form.getByLabel('The new key').innerText()).trim();
   expect(await viewer(carillon, secret)).toEqual({ scopes: ['PUBLISH', 'READ'], tenant: { id: acme } });
@@ -159,7 +162,7 @@ test('tenants are made, renamed and, once their name is typed, deleted', async (
   await page.getByRole('button', { name: 'Actions for Acme' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
   await expect(dialog.getByRole('button', { name: 'Delete the tenant' })).toBeDisabled();
-  await expectAccessible(page);
+  await expectAccessible(page, '[role=dialog]');
   await dialog.getByLabel('Type Acme to go on').fill('Acme');
   await dialog.getByRole('button', { name: 'Delete the tenant' }).click();
   await expect(page.getByText('There are no tenants yet')).toBeVisible();
@@ -174,11 +177,12 @@ test('a portal link shows one tenant alone, and ends politely', async ({ page, c
   const theirs = await carillon.webhook(other, 'theirs', ['*'], await carillon.httpChannel(other, 'their server', receiver.url));
   const maker = await key(carillon, acme, 'MANAGE');
   await open(page, carillon, '/settings/portal', maker.secret);
+  await expect(page.getByRole('button', { name: 'Make the link' })).toBeEnabled();
   await expect(page.getByRole('link', { name: 'Tenants' })).toHaveCount(0);
-  await expectAccessible(page);
+  await expectAccessible(page, 'main');
   await page.getByRole('button', { name: 'Make the link' }).click();
   const link = (await page.getByLabel('The new link').innerText()).trim();
-  await expectAccessible(page);
+  await expectAccessible(page, 'main');
 
   await page.clock.install();
   await page.goto(link);
@@ -209,4 +213,45 @@ test('a portal link shows one tenant alone, and ends politely', async ({ page, c
   await expect(page.getByText('Go back to the page that you came from')).toBeVisible();
   await expect(page.getByLabel('API key')).toHaveCount(0);
   await expectAccessible(page);
+});
+
+test('the page that the settings show embeds the console, and gets a new link when a session ends', async ({ browser }) => {
+  let host = '';
+  let link: () => Promise<string> = async () => '';
+  let asked = 0;
+  const platform = createServer(async (request, response) => {
+    if (request.url !== '/your-server/portal-link') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><body>${host}`);
+    asked++;
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ url: await link() }));
+  });
+  platform.listen(0, '127.0.0.1');
+  await once(platform, 'listening');
+  const origin = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+  const carillon = await Carillon.start({ CARILLON_PORTAL_ORIGINS: origin });
+  const page = await browser.newPage();
+  try {
+    const acme = await carillon.tenant('Acme');
+    let maker = await key(carillon, acme, 'MANAGE');
+    const made = `mutation($t: ID!) { createPortalSession(input: {tenantId: $t}) { url } }`;
+    link = async () => (await carillon.gql(made, { t: acme }, maker.secret)).createPortalSession.url;
+    await open(page, carillon, '/settings/portal');
+    host = await page.getByLabel('The page', { exact: true }).innerText();
+    await page.goto(origin);
+    const frame = page.frameLocator('#webhooks');
+    await frame.getByRole('link', { name: 'Webhooks' }).first().click();
+    await expect(frame.getByRole('heading', { name: 'Webhooks' })).toBeVisible();
+    expect(asked).toBe(1);
+    const former = maker;
+    maker = await key(carillon, acme, 'MANAGE');
+    await revoke(carillon, former.id);
+    await frame.getByRole('link', { name: 'Catalog' }).click();
+    await expect.poll(() => asked).toBe(2);
+    await frame.getByRole('link', { name: 'Catalog' }).click();
+    await expect(frame.getByRole('heading', { name: 'Catalog' })).toBeVisible();
+  } finally {
+    await page.close();
+    platform.closeAllConnections();
+    platform.close();
+    await carillon.remove();
+  }
 });
