@@ -9,10 +9,10 @@ LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint fuzz soak bench generate verify deps
+.PHONY: help run test race lint fuzz soak bench generate screenshots verify deps
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve from this checkout, on http://127.0.0.1:8080
 	$(GO) run .
@@ -46,6 +46,10 @@ generate: console/node_modules ## write the generated code anew, and build the c
 
 console/node_modules: console/package-lock.json
 	cd console && npm ci --no-audit --no-fund && touch node_modules
+
+screenshots: deps ## take the pictures of the console for the documentation anew
+	$(GO) build -o .bin/carillon-screenshots .
+	cd e2e/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund && SCREENSHOTS=1 CARILLON_BINARY=$(CURDIR)/.bin/carillon-screenshots npx playwright test screenshots
 
 verify: lint test race ## all that must pass before a change is done
 

@@ -31,6 +31,7 @@ func TestBrowser(t *testing.T) {
 	}
 	testkit.NodePackages(t, ".")
 	testkit.NodePackages(t, "../../examples/frontend")
+	testkit.NodePackages(t, "../../examples/react-portal")
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node_modules/.bin/playwright", "test")

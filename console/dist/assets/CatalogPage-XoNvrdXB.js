@@ -1,1 +1,0 @@
-import{n as e,t}from"./index-BK9Gzdev.js";import{P as n}from"./preload-helper-CjTIgT7h.js";var r=n();function i(){return(0,r.jsx)(t,{title:`Catalog`,children:(0,r.jsx)(e,{title:`Not built yet`})})}export{i as default};

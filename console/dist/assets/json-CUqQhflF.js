@@ -1,0 +1,2 @@
+function e(e){if(!e.trim())return{value:void 0};try{return{value:JSON.parse(e)}}catch(n){return{problem:`This is not JSON${t(e,n.message)}. Texts and names need double quotes; there is no comma before } or ].`}}}function t(e,t){let n=t.match(/line (\d+) column (\d+)/);if(n)return`: look at line ${n[1]}, column ${n[2]}`;let r=t.match(/position (\d+)/);if(!r)return/end of/i.test(t)?`: it ends too early`:``;let i=e.slice(0,Number(r[1])).split(`
+`);return`: look at line ${i.length}, column ${i.at(-1).length+1}`}export{e as t};
