@@ -2,12 +2,12 @@ import { Alert, Tabs, Text } from '@mantine/core';
 import { useQuery } from 'urql';
 import { graphql } from '../gql';
 import type { CatalogRenderedQuery, ChannelKind } from '../gql/graphql';
-import { EmailPreview } from '../parts/EmailPreview';
+import { EmailPreview } from '../messages/EmailPreview';
 import { Failure } from '../parts/Failure';
 import { kindLabel, kinds } from '../parts/Kind';
 import { Payload } from '../parts/Payload';
-import { SlackMessage } from '../parts/SlackMessage';
-import { SmsPreview } from '../parts/SmsPreview';
+import { SlackMessage } from '../messages/SlackMessage';
+import { SmsPreview } from '../messages/SmsPreview';
 
 const builtInQuery = graphql(`
   query CatalogBuiltIn($kind: ChannelKind!) {

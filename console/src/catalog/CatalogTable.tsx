@@ -1,6 +1,6 @@
 import { Badge, Group, Table, Text } from '@mantine/core';
 import { Link, useNavigate } from 'react-router';
-import { grouped } from '../parts/catalog';
+import { grouped } from '../fields/catalog';
 import styles from './Catalog.module.css';
 
 interface Listed {

@@ -3,7 +3,7 @@ import { graphql } from '../gql';
 import type { CatalogTakersQuery } from '../gql/graphql';
 import { Failure } from '../parts/Failure';
 import { usePages } from '../parts/pages';
-import { takes } from '../parts/pattern';
+import { takes } from '../fields/pattern';
 import { Rows, type Column } from '../parts/Rows';
 import { Status } from '../parts/Status';
 import { useSession } from '../session/SessionProvider';

@@ -7,7 +7,7 @@ import { Failure } from '../parts/Failure';
 import { Kind, kindLabel, kinds } from '../parts/Kind';
 import { done } from '../parts/notify';
 import { Page } from '../parts/Page';
-import { useOwner } from '../parts/TenantField';
+import { useOwner } from '../fields/TenantField';
 import { Waiting } from '../parts/Waiting';
 import { useSession } from '../session/SessionProvider';
 import { ChannelForm } from './ChannelForm';

@@ -12,7 +12,7 @@ import { Facts } from '../parts/Facts';
 import { Failure } from '../parts/Failure';
 import { Kind } from '../parts/Kind';
 import { Page } from '../parts/Page';
-import { RecentAttempts } from '../parts/RecentAttempts';
+import { RecentAttempts } from '../attempts/RecentAttempts';
 import { Rows } from '../parts/Rows';
 import { SendTest } from '../parts/SendTest';
 import { Status } from '../parts/Status';

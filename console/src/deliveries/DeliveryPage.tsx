@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { useQuery } from 'urql';
 import type { DeliveryPageQuery } from '../gql/graphql';
-import { AttemptDrawer } from '../parts/AttemptDrawer';
+import { AttemptDrawer } from '../attempts/AttemptDrawer';
 import { Id } from '../parts/Copy';
 import { Empty } from '../parts/Empty';
 import { Facts } from '../parts/Facts';

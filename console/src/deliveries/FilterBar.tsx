@@ -1,9 +1,9 @@
 import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { FindField } from '../parts/FindField';
-import { ChannelSelect, WebhookSelect } from '../parts/ThingSelect';
-import { TimeRange } from '../parts/TimeRange';
-import { TypeFilter } from '../parts/TypeFilter';
+import { FindField } from '../fields/FindField';
+import { ChannelSelect, WebhookSelect } from '../fields/ThingSelect';
+import { TimeRange } from '../fields/TimeRange';
+import { TypeFilter } from '../fields/TypeFilter';
 import { statusesOf, viewLabel, views, type Filters } from './filter';
 import styles from './deliveries.module.css';
 

@@ -1,12 +1,12 @@
 import { Anchor, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 import { useQuery } from 'urql';
-import { EmailPreview } from '../parts/EmailPreview';
+import { EmailPreview } from '../messages/EmailPreview';
 import { Failure } from '../parts/Failure';
-import { readLetter } from '../parts/letter';
+import { readLetter } from '../messages/letter';
 import { Payload } from '../parts/Payload';
-import { SlackMessage } from '../parts/SlackMessage';
-import { SmsPreview } from '../parts/SmsPreview';
+import { SlackMessage } from '../messages/SlackMessage';
+import { SmsPreview } from '../messages/SmsPreview';
 import { sentQuery } from './pageDocuments';
 
 /** What an attempt sent, as its reader sees it. */

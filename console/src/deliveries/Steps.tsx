@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Text, Timeline } from '@mantine/core';
 import { IconCheck, IconClock, IconHourglass, IconPlus, IconSend, IconX } from '@tabler/icons-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router';
-import { answered, explained, triggers } from '../parts/attemptwords';
+import { answered, explained, triggers } from '../attempts/attemptwords';
 import { exact, exactMs, milliseconds, span } from '../parts/time';
 import { When } from '../parts/When';
 import { countdown, type Attempt, type Step } from './steps';

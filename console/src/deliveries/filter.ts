@@ -1,5 +1,5 @@
 import type { DeliveryFilter, DeliveryStatus } from '../gql/graphql';
-import { moments, type Range } from '../parts/range';
+import { moments, type Range } from '../fields/range';
 import { statusLabel } from '../parts/Status';
 
 /** The names of the filters in the address of the list. */

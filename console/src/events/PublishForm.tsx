@@ -4,9 +4,9 @@ import { useEffect, useState, type SubmitEvent } from 'react';
 import { Link } from 'react-router';
 import { useMutation, useQuery, type CombinedError } from 'urql';
 import { byField, problems } from '../api/errors';
-import { useCatalog } from '../parts/catalog';
+import { useCatalog } from '../fields/catalog';
 import { Failure } from '../parts/Failure';
-import { TenantField, useOwner } from '../parts/TenantField';
+import { TenantField, useOwner } from '../fields/TenantField';
 import { publishMutation, typeQuery } from './documents';
 import { jsonProblem } from './numbers';
 

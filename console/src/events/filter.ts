@@ -1,5 +1,5 @@
 import type { EventFilter } from '../gql/graphql';
-import { moments, type Range } from '../parts/range';
+import { moments, type Range } from '../fields/range';
 
 /** The names of the filters in the address of the list. */
 export const filterNames = ['type', 'entityId', 'tag', 'key', 'tests', 'range', 'from', 'to'] as const;

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, SegmentedControl, Select, TagsInput } from '@m
 import { useQuery } from 'urql';
 import { graphql } from '../gql';
 import type { AttemptStatus, ChannelKind, DeliveryAttemptFilter } from '../gql/graphql';
-import { useFilters } from '../parts/filters';
+import { useFilters } from '../fields/filters';
 import { kindLabel, kinds } from '../parts/Kind';
 import { useTenant } from '../session/tenant';
 import { PickChannel, PickWebhook } from './PickOne';

@@ -1,6 +1,6 @@
 import { Anchor, Button, Text } from '@mantine/core';
 import { Link } from 'react-router';
-import { AttemptDrawer } from '../parts/AttemptDrawer';
+import { AttemptDrawer } from '../attempts/AttemptDrawer';
 import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
 import { Page } from '../parts/Page';

@@ -1,6 +1,6 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { useAttemptDrawer } from '../parts/AttemptDrawer';
+import { useAttemptDrawer } from '../attempts/AttemptDrawer';
 import type { LiveAttempt } from './documents';
 import { LiveRow } from './LiveRow';
 import styles from './LiveRows.module.css';

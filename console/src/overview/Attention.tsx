@@ -19,7 +19,7 @@ interface Props {
   tenants: boolean;
 }
 
-const shownAtFirst = 8;
+const shownAtFirst = 3;
 
 /** The channels that somebody should look at, and what is wrong with each. */
 export function Attention({ concerns, some, tenants }: Props) {

@@ -1,6 +1,6 @@
 import { SegmentedControl, Stack } from '@mantine/core';
 import { Failure } from '../parts/Failure';
-import { useFilters } from '../parts/filters';
+import { useFilters } from '../fields/filters';
 import { Page } from '../parts/Page';
 import { Waiting } from '../parts/Waiting';
 import { useSession } from '../session/SessionProvider';

@@ -4,8 +4,8 @@ import { useEffect, useState, type SubmitEvent } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { byField } from '../api/errors';
 import { graphql } from '../gql';
-import { AttemptDetail } from './AttemptDetail';
-import { grouped, useCatalog, type CatalogType } from './catalog';
+import { AttemptDetail } from '../attempts/AttemptDetail';
+import { grouped, useCatalog, type CatalogType } from '../fields/catalog';
 import { Failure } from './Failure';
 import { Kind } from './Kind';
 

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { demo } from '../app/mode';
 import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
-import { useFilters } from '../parts/filters';
+import { useFilters } from '../fields/filters';
 import { kindLabel, kinds } from '../parts/Kind';
 import { Page } from '../parts/Page';
 import { Waiting } from '../parts/Waiting';

@@ -7,7 +7,7 @@ import { byField } from '../api/errors';
 import { graphql } from '../gql';
 import type { Scope } from '../gql/graphql';
 import { Failure } from '../parts/Failure';
-import { TenantField, useOwner } from '../parts/TenantField';
+import { TenantField, useOwner } from '../fields/TenantField';
 import { When } from '../parts/When';
 import { useSession } from '../session/SessionProvider';
 import { useTenant } from '../session/tenant';

@@ -6,7 +6,7 @@ import type { ChannelKind } from '../gql/graphql';
 import { confirm } from '../parts/confirm';
 import { kindLabel, kinds } from '../parts/Kind';
 import { failed } from '../parts/notify';
-import { TenantField } from '../parts/TenantField';
+import { TenantField } from '../fields/TenantField';
 import { useTenant } from '../session/tenant';
 import { partsFrom, sameParts, starter, type Parts } from './draft';
 import type { useTemplateForm } from './form';

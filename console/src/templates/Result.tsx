@@ -1,9 +1,9 @@
 import { Box, Group, Stack, Text } from '@mantine/core';
 import type { ChannelKind } from '../gql/graphql';
-import { EmailPreview } from '../parts/EmailPreview';
+import { EmailPreview } from '../messages/EmailPreview';
 import { Payload } from '../parts/Payload';
-import { SlackMessage } from '../parts/SlackMessage';
-import { SmsPreview } from '../parts/SmsPreview';
+import { SlackMessage } from '../messages/SlackMessage';
+import { SmsPreview } from '../messages/SmsPreview';
 import type { Outputs, Rendered } from './render';
 import styles from './Result.module.css';
 

@@ -4,7 +4,7 @@ import { Link, useParams } from 'react-router';
 import { useQuery } from 'urql';
 import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
-import { useFilters } from '../parts/filters';
+import { useFilters } from '../fields/filters';
 import { kinds } from '../parts/Kind';
 import { Page } from '../parts/Page';
 import { Waiting } from '../parts/Waiting';

@@ -4,7 +4,7 @@ import { useMutation } from 'urql';
 import { byField } from '../api/errors';
 import type { TemplatePartName } from '../gql/graphql';
 import { done, failed } from '../parts/notify';
-import { useOwner } from '../parts/TenantField';
+import { useOwner } from '../fields/TenantField';
 import { partInputs, partNames, same, sameParts, type Draft, type Parts } from './draft';
 import type { EditorHandle } from './editor/Editor';
 import type { Mistake } from './editor/mistake';

@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { useQuery } from 'urql';
 import { sentence } from '../api/errors';
 import { graphql } from '../gql';
-import { useFilters } from '../parts/filters';
-import { useCatalog } from '../parts/catalog';
+import { useFilters } from '../fields/filters';
+import { useCatalog } from '../fields/catalog';
 import type { EventSample } from './language/envelope';
 import type { Source } from './render';
 

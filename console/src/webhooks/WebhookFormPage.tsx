@@ -6,7 +6,7 @@ import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
 import { done } from '../parts/notify';
 import { Page } from '../parts/Page';
-import { useOwner } from '../parts/TenantField';
+import { useOwner } from '../fields/TenantField';
 import { Waiting } from '../parts/Waiting';
 import { useSession } from '../session/SessionProvider';
 import type { ChannelChoice } from './ChannelSelect';
