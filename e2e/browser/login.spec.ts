@@ -28,3 +28,19 @@ test('a link logs in and leaves no key in the address', async ({ page, carillon 
   await page.goBack();
   expect(page.url()).not.toContain(carillon.key);
 });
+
+test('the first view takes less than 400 KB of scripts, its chart among them', async ({ page, carillon, receiver }) => {
+  const tenant = await carillon.tenant();
+  await carillon.webhook(tenant, 'all', ['*'], await carillon.httpChannel(tenant, 'their server', receiver.url));
+  await carillon.publish(tenant, 'order.placed');
+  await expect.poll(() => receiver.got.length).toBe(1);
+  const scripts: Promise<number>[] = [];
+  page.on('requestfinished', (request) => {
+    if (new URL(request.url()).pathname.endsWith('.js')) scripts.push(request.sizes().then((sizes) => sizes.responseBodySize));
+  });
+  await open(page, carillon, '/');
+  await expect(page.getByRole('img', { name: /attempts? succeeded/ })).toBeVisible();
+  const total = (await Promise.all(scripts)).reduce((sum, one) => sum + one, 0);
+  expect(total).toBeGreaterThan(100_000);
+  expect(total).toBeLessThan(400_000);
+});

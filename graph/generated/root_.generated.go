@@ -287,6 +287,7 @@ input DeliveryAttemptFilter {
   webhookId: ID @idOf(prefix: "whk")
   channelId: ID @idOf(prefix: "chn")
   channelKind: ChannelKind
+  "Exact names; patterns are for webhooks."
   eventTypes: [String!]
   status: AttemptStatus
   includeTests: Boolean
@@ -756,6 +757,7 @@ input DeliveryFilter {
   eventId: ID @idOf(prefix: "evt")
   webhookId: ID @idOf(prefix: "whk")
   channelId: ID @idOf(prefix: "chn")
+  "Exact names; patterns are for webhooks."
   eventTypes: [String!]
   statuses: [DeliveryStatus!]
   from: Time
@@ -807,6 +809,7 @@ extend type Query {
 
 input EventFilter {
   tenantId: ID @idOf(prefix: "tnt")
+  "Exact names; patterns are for webhooks."
   types: [String!]
   entityId: String
   tag: String
