@@ -17,8 +17,10 @@ help: ## show this
 run: ## serve from this checkout, on http://127.0.0.1:8080
 	$(GO) run .
 
+# The tests in a browser come alone: pages take seconds where a machine is busy.
 test: deps ## run every test; installs PostgreSQL and Node where it can, says what to install where it cannot
-	$(GO) test ./...
+	$(GO) test $$($(GO) list ./... | grep -v /e2e/browser)
+	$(GO) test ./e2e/browser
 
 race: deps ## run every test under the race detector
 	$(GO) test -race ./...

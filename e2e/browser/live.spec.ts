@@ -147,6 +147,8 @@ test('a reader that was too slow resumes by itself', async ({ page, carillon, re
   await open(page, carillon, '/live');
   await carillon.publish(tenant, 'order.paid');
   await expect(rows(page)).toHaveCount(2);
+  await expect(state(page, 'Live')).toBeVisible();
+  await expect.poll(() => asked.length).toBe(1);
   const [last] = await attemptIds(carillon);
   cut();
   await carillon.publish(tenant, 'order.shipped');

@@ -10,6 +10,8 @@ test('a subscription shows each attempt as it is made', async ({ page, carillon,
   await page.getByLabel('Find an example').fill('watch attempts live');
   await page.getByRole('button', { name: /Watch attempts live/ }).click();
   await expect(page.getByRole('region', { name: 'Operation Editor' })).toContainText('subscription Attempts');
+  // The tab takes the operation's name when GraphiQL knows what it is to run.
+  await expect(page.getByRole('tab', { name: 'Attempts' })).toBeVisible();
   await page.getByRole('button', run).click();
   const result = page.getByRole('region', { name: 'Result Window' });
   // What was published before the server took the subscription is not shown.
