@@ -43,7 +43,7 @@ test('pictures of every page', async ({ page }) => {
     await take('settings', '/settings/keys', (on) => on.getByRole('heading', { name: 'Settings' }).waitFor());
     await take('playground', '/playground', row('Publish many events'));
     // The overview comes last, so that it has something to show.
-    await take('overview', '/', row('Old storefront'));
+    await take('overview', '/?window=1h', row('Old storefront'));
   } finally {
     await demo.remove();
   }

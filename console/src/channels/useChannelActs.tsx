@@ -1,10 +1,9 @@
 import { Anchor, List, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { Link, useNavigate } from 'react-router';
-import { useMutation } from 'urql';
 import { graphql } from '../gql';
+import { useAct } from '../parts/act';
 import { confirm } from '../parts/confirm';
-import { done, failed } from '../parts/notify';
 
 const pauseMutation = graphql(`
   mutation ChannelPause($id: ID!) {
@@ -39,29 +38,11 @@ interface Channel {
 /** What can be done to a channel, each told in the end. */
 export function useChannelActs(channel: Channel, changed: () => void) {
   const navigate = useNavigate();
-  const [pausing, pauseIt] = useMutation(pauseMutation);
-  const [resuming, resumeIt] = useMutation(resumeMutation);
-  const [, deleteIt] = useMutation(deleteMutation);
+  const [pause, pausing] = useAct(pauseMutation);
+  const [resume, resuming] = useAct(resumeMutation);
+  const [remove] = useAct(deleteMutation);
   const { id, name, webhooks } = channel;
 
-  const pause = async () => {
-    const { error } = await pauseIt({ id });
-    if (error) return failed(error);
-    done('Paused. Deliveries wait until you resume it; nothing is lost.');
-    changed();
-  };
-  const resume = async () => {
-    const { error } = await resumeIt({ id });
-    if (error) return failed(error);
-    done('Resumed. What waited is sent now.');
-    changed();
-  };
-  const remove = async () => {
-    const { error } = await deleteIt({ id });
-    if (error) return failed(error);
-    done(`${name} is deleted.`);
-    void navigate('/channels');
-  };
   const askToDelete = () => {
     if (webhooks.length > 0) return explainUse(name, webhooks);
     confirm({
@@ -69,10 +50,15 @@ export function useChannelActs(channel: Channel, changed: () => void) {
       body: 'Its configuration and its secrets are deleted, and deliveries that still wait for it are canceled. Attempts that were made stay in the log. This cannot be undone.',
       action: 'Delete the channel',
       danger: true,
-      onConfirm: () => void remove(),
+      onConfirm: () => void remove(id, `${name} is deleted.`, () => void navigate('/channels')),
     });
   };
-  return { pause, resume, askToDelete, busy: pausing.fetching || resuming.fetching };
+  return {
+    pause: () => pause(id, 'Paused. Deliveries wait until you resume it; nothing is lost.', changed),
+    resume: () => resume(id, 'Resumed. What waited is sent now.', changed),
+    askToDelete,
+    busy: pausing || resuming,
+  };
 }
 
 // The server would answer CONFLICT; this says the same before, with the way out.
