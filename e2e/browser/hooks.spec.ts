@@ -186,6 +186,7 @@ test('a paused channel lets events wait, and sends them when it is resumed', asy
   await carillon.publish(tenant, 'contact.created');
   await page.reload();
   await expect(page.getByText('1 delivery waits')).toBeVisible();
+  await expectAccessible(page);
   expect(receiver.got).toEqual([]);
   await button(page, 'Resume').first().click();
   await expect(page.getByRole('table', { name: 'Newest attempts' }).getByText('Succeeded')).toBeVisible();

@@ -22,7 +22,8 @@ export function SearchPanel({ shown, onDone }: { shown: typeof sections; onDone:
   const box = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  useEffect(() => box.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [place, items.length]);
+  // Newer browsers answer scrolling with a promise, which is no function that ends an effect.
+  useEffect(() => void box.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [place, items.length]);
 
   const open = (item: Item | undefined) => {
     if (!item) return;
