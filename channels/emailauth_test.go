@@ -292,7 +292,7 @@ func TestEmailSecretsAreNowhere(t *testing.T) {
 			p.config.Username, p.config.Password = loginName, loginWord
 			receipt, err := p.send(t)
 			text := shown(t, receipt, err)
-			for _, part := range []string{"4711", encoded, whole, "\x07", `\u0000`} {
+			for _, part := range []string{"rd=4711", encoded, whole, "\x07", `\u0000`} {
 				if strings.Contains(text, part) {
 					t.Errorf("%s %s: %q shows in %.600s", verb, code, part, text)
 				}
