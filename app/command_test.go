@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,22 +32,7 @@ type running struct {
 func serve(t *testing.T, folder string, environ ...string) *running {
 	t.Helper()
 	cmd := command(t, folder, append([]string{"CARILLON_LISTEN=127.0.0.1:0"}, environ...))
-	s := &running{t: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan int, 1)}
-	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.process = cmd.Process
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = cmd.Wait()
-		s.ended <- cmd.ProcessState.ExitCode()
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-done
-	})
+	s := startCommand(t, cmd)
 	s.url, _, _ = strings.Cut(s.stderr.await(t, "url="), " ")
 	return s
 }
@@ -268,4 +254,26 @@ func TestAdminKeyOfTheSettings(t *testing.T) {
 	if err != nil || !slices.Contains(got.Viewer.Scopes, "ADMIN") {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+// startCommand runs a program until the test ends at the latest.
+func startCommand(t *testing.T, cmd *exec.Cmd) *running {
+	t.Helper()
+	s := &running{t: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan int, 1)}
+	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.process = cmd.Process
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = cmd.Wait()
+		s.ended <- cmd.ProcessState.ExitCode()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-done
+	})
+	return s
 }

@@ -63,22 +63,7 @@ func empty(t *testing.T, folder string) {
 func demoProgram(t *testing.T, folder, temporary string, environ ...string) *running {
 	t.Helper()
 	cmd := command(t, folder, append(environ, "TMPDIR="+temporary), "demo", "--listen", "127.0.0.1:0")
-	s := &running{t: t, stdout: newTranscript(), stderr: newTranscript(), ended: make(chan int, 1)}
-	cmd.Stdout, cmd.Stderr = s.stdout, s.stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.process = cmd.Process
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = cmd.Wait()
-		s.ended <- cmd.ProcessState.ExitCode()
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-done
-	})
+	s := startCommand(t, cmd)
 	s.stdout.await(t, "Ctrl-C ends")
 	return s
 }
