@@ -1,6 +1,7 @@
 import { Alert, Button, Grid, Group, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useCallback, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { TemplatePartName } from '../gql/graphql';
 import { useSession } from '../session/SessionProvider';
 import { useTenant } from '../session/tenant';
@@ -47,9 +48,10 @@ export function TemplateEditor({ stored: initial, start }: { stored?: Stored; st
 
   const at = useCallback(
     (mistake: Mistake, act: 'goTo' | 'correct') => {
-      if (mistake.part !== 'SUBJECT') setPart(mistake.part);
-      // The tab of the part is shown first: what is hidden takes no focus.
-      requestAnimationFrame(() => handles.current.get(mistake.part)?.[act](mistake));
+      // The tab of the part is shown first: what is hidden takes no focus. Nothing waits
+      // for a frame, or what is typed at once after the click would go elsewhere.
+      if (mistake.part !== 'SUBJECT') flushSync(() => setPart(mistake.part));
+      handles.current.get(mistake.part)?.[act](mistake);
     },
     [handles],
   );
