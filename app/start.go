@@ -100,7 +100,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 		return fmt.Errorf("read the console: %w", err)
 	}
 	a.server = &http.Server{
-		Handler:           newMux(a.addresses(pages)),
+		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,

@@ -63,6 +63,11 @@ func (n Networks) String() string {
 	return strings.Join(entries, ",")
 }
 
+// contain says whether an address is in one of the networks.
+func (n Networks) contain(address netip.Addr) bool {
+	return slices.ContainsFunc(n, func(prefix netip.Prefix) bool { return prefix.Contains(address) })
+}
+
 // Origins is a list of web origins, in text separated by commas; * is any.
 type Origins []string
 
