@@ -38,6 +38,7 @@ type Config struct {
 	FailedLogins            Limit         `name:"failed-logins" default:"30" placeholder:"N" help:"Wrong keys a minute from one address before it has to wait; 0 is no limit."`
 	MaxSubscriptions        Limit         `name:"max-subscriptions" default:"10000" placeholder:"N" help:"Subscriptions at once of one API key or session; 0 is no limit."`
 	MaxSubscriptionsAddress Limit         `name:"max-subscriptions-address" default:"10000" placeholder:"N" help:"Subscriptions at once from one address; 0 is no limit."`
+	MaxConnections          int           `name:"max-connections" default:"20000" placeholder:"N" help:"Connections of clients at once, fewer where the machine allows the process fewer open files."`
 	LogLevel                string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	Drain                   time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
@@ -49,6 +50,7 @@ const (
 	maxAdminKey   = 512
 	maxWorkers    = 10_000
 	maxMaxPayload = 16 << 20
+	minConns      = 16
 	minRetention  = time.Minute
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
@@ -126,6 +128,8 @@ func (c *Config) checkBounds() error {
 		return bad("workers", "%d is out of range; give 1 to %d", c.Workers, maxWorkers)
 	case c.MaxPayload < 1 || c.MaxPayload > maxMaxPayload:
 		return bad("max-payload", "%s is out of range; give 1 byte to %s", c.MaxPayload, Bytes(maxMaxPayload))
+	case c.MaxConnections < minConns || c.MaxConnections > maxLimit:
+		return bad("max-connections", "%d is out of range; give %d to %d", c.MaxConnections, minConns, maxLimit)
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carillon/console"
+	"carillon/limits"
 	"carillon/store"
 )
 
@@ -28,6 +29,7 @@ type App struct {
 
 	listener net.Listener
 	server   *http.Server
+	taken    *limits.Connections
 	url      string
 
 	draining   atomic.Bool
@@ -99,15 +101,18 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages)))),
+		ConnState:         a.taken.State,
+		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.taken.Listen(a.listener)); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
@@ -117,7 +122,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.url, ready: a.ready}
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}
