@@ -28,6 +28,7 @@ type Config struct {
 	Workers          int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
 	MaxPayload       Bytes         `name:"max-payload" default:"256KiB" placeholder:"SIZE" help:"The most data that one event may carry."`
 	Retention        time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
+	AuditRetention   time.Duration `name:"audit-retention" default:"8760h" placeholder:"DURATION" help:"How long entries of the audit log are kept."`
 	StrictEventTypes bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
 	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins    Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
@@ -122,6 +123,9 @@ func (c *Config) checkBounds() error {
 		return bad("max-payload", "%s is out of range; give 1 byte to %s", c.MaxPayload, Bytes(maxMaxPayload))
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
+			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.AuditRetention < minRetention || c.AuditRetention > maxRetention:
+		return bad("audit-retention", "%s is out of range; give %s to %s", c.AuditRetention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
 	case c.Drain <= 0 || c.Drain > maxDrain:
 		return bad("drain", "%s is out of range; give more than 0s and at most %s", c.Drain, models.FormatDuration(maxDrain))

@@ -49,6 +49,7 @@ func TestEverySettingIsAVariableAndAFlag(t *testing.T) {
 		{"max-payload", "1MiB", func(c Config) any { return c.MaxPayload }, Bytes(1 << 20)},
 		{"max-payload", "1000", func(c Config) any { return c.MaxPayload }, Bytes(1000)},
 		{"retention", "24h", func(c Config) any { return c.Retention }, 24 * time.Hour},
+		{"audit-retention", "48h", func(c Config) any { return c.AuditRetention }, 48 * time.Hour},
 		{"strict-event-types", "1", func(c Config) any { return c.StrictEventTypes }, true},
 		{"cors-origins", "https://App.example.com:443,http://localhost:3000/", func(c Config) any { return c.CORSOrigins },
 			Origins{"https://app.example.com", "http://localhost:3000"}},
