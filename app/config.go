@@ -35,6 +35,7 @@ type Config struct {
 	TrustedProxies   Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
 	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
+	DrainDelay       time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
 	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
 }
 
@@ -47,6 +48,7 @@ const (
 	minRetention  = time.Minute
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
+	maxDrainDelay = time.Hour
 )
 
 // SettingError is about one setting, by the name of its flag.
@@ -127,6 +129,8 @@ func (c *Config) checkBounds() error {
 	case c.AuditRetention < minRetention || c.AuditRetention > maxRetention:
 		return bad("audit-retention", "%s is out of range; give %s to %s", c.AuditRetention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay:
+		return bad("drain-delay", "%s is out of range; give 0s to %s", c.DrainDelay, models.FormatDuration(maxDrainDelay))
 	case c.Drain <= 0 || c.Drain > maxDrain:
 		return bad("drain", "%s is out of range; give more than 0s and at most %s", c.Drain, models.FormatDuration(maxDrain))
 	}

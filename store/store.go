@@ -62,6 +62,7 @@ type Store struct {
 
 	counts backlogCounts // of channels with great backlogs
 	past   pastWalk      // how far PurgeOld has come
+	gone   purgeWalk     // how far PurgeDeleted has come
 }
 
 // postgres says which of the two dialects is spoken.
