@@ -152,11 +152,11 @@ func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models
 func (c *Control) ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error) {
 	ch, err := c.channel(ctx, p, id)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	config, err := signs(&ch)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	return config.Signing.Secret, nil
 }
