@@ -162,6 +162,7 @@ func (a *App) work(ctx context.Context, clock *clock, news *news) error {
 	a.background.run(a.purge)
 	a.background.run(a.countAttempts)
 	a.background.run(func(ctx context.Context) { a.forget(ctx, clock.Now) })
+	a.background.run(func(ctx context.Context) { a.forgetAudit(ctx, clock.Now) })
 	a.background.run(tuneCollector)
 	return nil
 }

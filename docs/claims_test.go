@@ -38,6 +38,7 @@ func claims() []claim {
 		{"docs/architecture.md", indented, "server.go →", "docs.TestImportLawOfThePage"},
 		{"docs/architecture.md", "mermaid", "stateDiagram-v2", "docs.TestStatesOfThePage"},
 		{"docs/architecture.md", "text", "", pictureOnly},
+		{"docs/backup-and-upgrade.md", indented, "the database needs a newer carillon", "store.TestAStepThatTakesAwayKeepsOldProgramsOut"},
 		{"docs/console.md", indented, "go run .", "docs.TestDevelopmentCommands"},
 		{"docs/chaos.md", indented, "CHAOS_SEED=7", "docs.TestDevelopmentCommands"},
 		{"docs/channels.md", "text", "", pictureOnly},
