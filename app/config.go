@@ -28,6 +28,7 @@ type Config struct {
 	Workers                 int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
 	MaxPayload              Bytes         `name:"max-payload" default:"256KiB" placeholder:"SIZE" help:"The most data that one event may carry."`
 	Retention               time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
+	AuditRetention          time.Duration `name:"audit-retention" default:"8760h" placeholder:"DURATION" help:"How long entries of the audit log are kept."`
 	StrictEventTypes        bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
 	CORSOrigins             Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins           Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
@@ -41,6 +42,7 @@ type Config struct {
 	MaxConnections          int           `name:"max-connections" default:"20000" placeholder:"N" help:"Connections of clients at once, fewer where the machine allows the process fewer open files."`
 	LogLevel                string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
+	DrainDelay              time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
 	Drain                   time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
 }
 
@@ -54,6 +56,7 @@ const (
 	minRetention  = time.Minute
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
+	maxDrainDelay = time.Hour
 )
 
 // SettingError is about one setting, by the name of its flag.
@@ -112,7 +115,7 @@ func (c *Config) checkKeys() error {
 			return bad("admin-key", "holds a space or a character that cannot stand in an HTTP header; give letters, digits and signs of ASCII")
 		}
 	}
-	if c.EncryptionKey != "" {
+	if !c.EncryptionKey.Empty() {
 		if _, err := store.ParseKeyring(c.EncryptionKey.Reveal()); err != nil {
 			return bad("encryption-key", "%v", err)
 		}
@@ -133,6 +136,11 @@ func (c *Config) checkBounds() error {
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.AuditRetention < minRetention || c.AuditRetention > maxRetention:
+		return bad("audit-retention", "%s is out of range; give %s to %s", c.AuditRetention,
+			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay:
+		return bad("drain-delay", "%s is out of range; give 0s to %s", c.DrainDelay, models.FormatDuration(maxDrainDelay))
 	case c.Drain <= 0 || c.Drain > maxDrain:
 		return bad("drain", "%s is out of range; give more than 0s and at most %s", c.Drain, models.FormatDuration(maxDrain))
 	}
@@ -150,7 +158,7 @@ func (c *Config) checkLogging() error {
 }
 
 func (c *Config) checkChannels() error {
-	if c.SMTPURL != "" {
+	if !c.SMTPURL.Empty() {
 		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
 			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))
 		}

@@ -49,6 +49,7 @@ func TestEverySettingIsAVariableAndAFlag(t *testing.T) {
 		{"max-payload", "1MiB", func(c Config) any { return c.MaxPayload }, Bytes(1 << 20)},
 		{"max-payload", "1000", func(c Config) any { return c.MaxPayload }, Bytes(1000)},
 		{"retention", "24h", func(c Config) any { return c.Retention }, 24 * time.Hour},
+		{"audit-retention", "48h", func(c Config) any { return c.AuditRetention }, 48 * time.Hour},
 		{"strict-event-types", "1", func(c Config) any { return c.StrictEventTypes }, true},
 		{"cors-origins", "https://App.example.com:443,http://localhost:3000/", func(c Config) any { return c.CORSOrigins },
 			Origins{"https://app.example.com", "http://localhost:3000"}},
@@ -61,6 +62,7 @@ func TestEverySettingIsAVariableAndAFlag(t *testing.T) {
 		{"max-connections", "500", func(c Config) any { return c.MaxConnections }, 500},
 		{"log-level", "debug", func(c Config) any { return c.LogLevel }, "debug"},
 		{"log-format", "json", func(c Config) any { return c.LogFormat }, "json"},
+		{"drain-delay", "5s", func(c Config) any { return c.DrainDelay }, 5 * time.Second},
 		{"drain", "1m30s", func(c Config) any { return c.Drain }, 90 * time.Second},
 	} {
 		byFlag, err := parse([]string{"--" + row.setting + "=" + row.value}, nil)
@@ -140,6 +142,8 @@ func TestBadSettingsAreNamedInOneLine(t *testing.T) {
 		{environ: []string{"CARILLON_CORS_ORIGINS=x.example.com"}, want: "CARILLON_CORS_ORIGINS: "},
 		{environ: []string{"CARILLON_LOG_LEVEL=loud"}, want: `CARILLON_LOG_LEVEL: "loud" is not a level`},
 		{environ: []string{"CARILLON_LOG_FORMAT=xml"}, want: "CARILLON_LOG_FORMAT: "},
+		{environ: []string{"CARILLON_DRAIN_DELAY=2h"}, want: "CARILLON_DRAIN_DELAY: 2h0m0s is out of range; give 0s to 1h"},
+		{environ: []string{"CARILLON_DRAIN_DELAY=-1s"}, want: "CARILLON_DRAIN_DELAY: -1s is out of range"},
 		{environ: []string{"CARILLON_DRAIN=0s"}, want: "CARILLON_DRAIN: 0s is out of range"},
 		{environ: []string{"CARILLON_DRAIN=soon"}, want: "CARILLON_DRAIN: "},
 		{environ: []string{"CARILLON_LISTN=:1"}, want: "CARILLON_LISTN is not a setting; did you mean CARILLON_LISTEN?"},
