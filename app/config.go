@@ -32,6 +32,8 @@ type Config struct {
 	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins    Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
 	TrustedProxies   Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
+	PlatformTenant   string        `name:"platform-tenant" placeholder:"TENANT" help:"Id or external id of a tenant in which the operational events of all tenants are published too."`
+	BacklogAlert     Patience      `name:"backlog-alert" default:"5m" placeholder:"DURATION" help:"How long a delivery may be due before that is told as carillon.backlog.high; 0 is for ever."`
 	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
@@ -46,6 +48,9 @@ const (
 	minRetention  = time.Minute
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
+
+	minBacklogAlert = Patience(10 * time.Second)
+	maxBacklogAlert = Patience(30 * 24 * time.Hour)
 )
 
 // SettingError is about one setting, by the name of its flag.
@@ -123,6 +128,11 @@ func (c *Config) checkBounds() error {
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.BacklogAlert > 0 && c.BacklogAlert < minBacklogAlert || c.BacklogAlert > maxBacklogAlert:
+		return bad("backlog-alert", "%s is out of range; give %s to %s, or 0 for no alert", c.BacklogAlert,
+			minBacklogAlert, maxBacklogAlert)
+	case len(c.PlatformTenant) > models.MaxName:
+		return bad("platform-tenant", "has %d characters; give the id or the external id of a tenant", len(c.PlatformTenant))
 	case c.Drain <= 0 || c.Drain > maxDrain:
 		return bad("drain", "%s is out of range; give more than 0s and at most %s", c.Drain, models.FormatDuration(maxDrain))
 	}

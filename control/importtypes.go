@@ -36,6 +36,9 @@ func (c *Control) ImportEventTypes(ctx context.Context, p *auth.Principal, in Im
 
 // checkDraft compiles the schema before anything is written.
 func checkDraft(d *catalog.Draft) error {
+	if err := catalog.CheckNotOperational("", d.Name); err != nil {
+		return err
+	}
 	schema, err := compile(d.Schema)
 	if err != nil {
 		return err
