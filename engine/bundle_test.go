@@ -70,6 +70,7 @@ func setup(t *testing.T, url string, o options) *bundle {
 	if err := b.store.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	testkit.WatchSteps(t, url)
 	b.seed(o.policy)
 	b.start(o)
 	return b
