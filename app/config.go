@@ -44,6 +44,9 @@ type Config struct {
 	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	DrainDelay              time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
 	Drain                   time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
+
+	PlatformTenant string   `name:"platform-tenant" placeholder:"TENANT" help:"Id or external id of a tenant in which the operational events of all tenants are published too."`
+	BacklogAlert   Patience `name:"backlog-alert" default:"5m" placeholder:"DURATION" help:"How long a delivery may be due before that is told as carillon.backlog.high; 0 is for ever."`
 }
 
 // Bounds of the settings.
@@ -57,6 +60,9 @@ const (
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
 	maxDrainDelay = time.Hour
+
+	minBacklogAlert = Patience(10 * time.Second)
+	maxBacklogAlert = Patience(30 * 24 * time.Hour)
 )
 
 // SettingError is about one setting, by the name of its flag.
@@ -136,6 +142,11 @@ func (c *Config) checkBounds() error {
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.BacklogAlert > 0 && c.BacklogAlert < minBacklogAlert || c.BacklogAlert > maxBacklogAlert:
+		return bad("backlog-alert", "%s is out of range; give %s to %s, or 0 for no alert", c.BacklogAlert,
+			minBacklogAlert, maxBacklogAlert)
+	case len(c.PlatformTenant) > models.MaxName:
+		return bad("platform-tenant", "has %d characters; give the id or the external id of a tenant", len(c.PlatformTenant))
 	case c.AuditRetention < minRetention || c.AuditRetention > maxRetention:
 		return bad("audit-retention", "%s is out of range; give %s to %s", c.AuditRetention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))

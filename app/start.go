@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,7 @@ type App struct {
 	listener net.Listener
 	server   *http.Server
 	taken    *limits.Connections
-	url      string
+	url      atomic.Pointer[string] // set once the server listens
 
 	draining   atomic.Bool
 	readiness  *readiness
@@ -98,7 +99,8 @@ func (a *App) listen(ctx context.Context) (err error) {
 			return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 		}
 	}
-	a.url = a.cfg.publicURL(a.listener.Addr())
+	url := a.cfg.publicURL(a.listener.Addr())
+	a.url.Store(&url)
 	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins, Demo: a.demo != nil})
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
@@ -118,7 +120,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
-	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
+	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", url, "version", Version)
 	return nil
 }
 
@@ -142,8 +144,14 @@ func (a *App) fail(err error) {
 // Failed receives when the server cannot go on by itself.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// URL is how clients reach the server, without a slash at the end.
-func (a *App) URL() string { return a.url }
+// URL is how clients reach the server, without a slash at the end. Before it listens
+// that is known only where the setting says so.
+func (a *App) URL() string {
+	if url := a.url.Load(); url != nil {
+		return *url
+	}
+	return strings.TrimRight(a.cfg.PublicURL, "/")
+}
 
 // Addr is the address that the server really listens on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
