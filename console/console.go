@@ -62,7 +62,7 @@ func New(cfg Config) (*Handler, error) {
 // not found: a mistyped address of the API must not answer with a page.
 var sections = map[string]bool{
 	"": true, "live": true, "deliveries": true, "events": true, "webhooks": true, "channels": true,
-	"templates": true, "catalog": true, "receivers": true, "settings": true, "portal": true,
+	"templates": true, "catalog": true, "receivers": true, "audit": true, "settings": true, "portal": true,
 }
 
 // ServeHTTP answers with a file of the build or with a page.
