@@ -71,3 +71,28 @@ func TestHasherConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A key is looked up by its HMAC under a secret of the server, and in no other
+// way: how long the look-up takes may tell of the HMAC, and nothing of the key.
+// For that, keys that differ in one letter must have nothing in common there.
+func TestTheTimeOfALookupTellsNothingOfAKey(t *testing.T) {
+	t.Parallel()
+	h := NewHasher([]byte("pepper"))
+	key := NewSecret().Reveal()
+	right := h.Hash(models.NewSecret(key))
+	for at := range key {
+		near := []byte(key)
+		near[at] ^= 1
+		wrong := h.Hash(models.NewSecret(string(near)))
+		same := 0
+		for same < len(right) && right[same] == wrong[same] {
+			same++
+		}
+		if same > 3 {
+			t.Errorf("a key that differs at %d has %d bytes in common", at, same)
+		}
+	}
+	if bytes.Equal(right, NewHasher([]byte("another")).Hash(models.NewSecret(key))) {
+		t.Error("the secret of the server does not matter")
+	}
+}

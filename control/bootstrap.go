@@ -41,7 +41,7 @@ func (c *Control) EnsureAdminKey(ctx context.Context, setting models.Secret) (ma
 }
 
 func (c *Control) storeAdministrator(ctx context.Context, name string, secret models.Secret, origin string) error {
-	_, err := c.storeKey(ctx, models.ApiKey{
+	_, err := c.storeKey(ctx, auth.Start(), models.ApiKey{
 		Name: name, Scopes: []models.Scope{models.ScopeAdmin}, CreatedAt: c.now(),
 	}, secret, origin)
 	return err
@@ -74,7 +74,7 @@ func (c *Control) trySetting(ctx context.Context, setting models.Secret) error {
 		return err
 	}
 	if former != nil && (wanted == nil || wanted.ID != former.ID) {
-		if _, err := c.revoke(ctx, former.ID, models.ID{}); err != nil {
+		if _, err := c.revoke(ctx, auth.Start(), *former); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,8 @@ import (
 // RotateChannelSecret puts a new secret in the place of the one in force, which
 // signs beside it until the overlap ends.
 func (c *Control) RotateChannelSecret(ctx context.Context, p *auth.Principal, in RotateChannelSecret) (models.Secret, error) {
-	if _, err := c.channel(ctx, p, in.ID); err != nil {
+	ch, err := c.channel(ctx, p, in.ID)
+	if err != nil {
 		return models.Secret{}, err
 	}
 	if in.Overlap < 0 || in.Overlap > models.MaxOverlap {
@@ -22,7 +23,8 @@ func (c *Control) RotateChannelSecret(ctx context.Context, p *auth.Principal, in
 			models.FormatDuration(in.Overlap), models.FormatDuration(models.MaxOverlap))
 	}
 	var secret models.Secret
-	_, err := update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
+	a := c.act(ctx, p, models.AuditSecretRotate, &ch.TenantID, in.ID)
+	_, err = update(ctx, a, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
 		config, err := signs(ch)
 		if err != nil {
 			return err
@@ -35,6 +37,8 @@ func (c *Control) RotateChannelSecret(ctx context.Context, p *auth.Principal, in
 		rotated.Signing = config.Signing.Rotated(secret, ch.UpdatedAt, exactOverlap(in.Overlap))
 		ch.Config = &rotated
 		return nil
+	}, func(_, ch *models.Channel) detail {
+		return named(ch.Name).plus("overlap", models.FormatDuration(in.Overlap))
 	})
 	if err != nil {
 		return models.Secret{}, err
