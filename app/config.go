@@ -23,6 +23,7 @@ type Config struct {
 	EncryptionKey           models.Secret `name:"encryption-key" placeholder:"BASE64" help:"32 bytes in base64 for secrets at rest; of several, separated by commas, the first encrypts and all decrypt. Needed with PostgreSQL; with SQLite one is made beside the file."`
 	AllowNetworks           Networks      `name:"allow-networks" placeholder:"CIDR,…" help:"Private networks that channels may reach; without them only public addresses."`
 	RequireHTTPS            bool          `name:"require-https" help:"Refuse http:// endpoints."`
+	OutboundProxy           models.Secret `name:"outbound-proxy" placeholder:"URL" help:"http://[user:password@]host:port or socks5://…, through which HTTP, Slack and Twilio channels send."`
 	SMTPURL                 models.Secret `name:"smtp-url" placeholder:"URL" help:"smtp://user:password@host:587 or smtps://…, the relay for email channels without their own."`
 	SlackAPIURL             string        `name:"slack-api-url" placeholder:"URL" help:"Base address of Slack's Web API, for a proxy or a test server."`
 	Workers                 int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
@@ -169,6 +170,11 @@ func (c *Config) checkLogging() error {
 }
 
 func (c *Config) checkChannels() error {
+	if !c.OutboundProxy.Empty() {
+		if _, err := channels.ParseProxy(c.OutboundProxy.Reveal()); err != nil {
+			return bad("outbound-proxy", "%v", err)
+		}
+	}
 	if !c.SMTPURL.Empty() {
 		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
 			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))
