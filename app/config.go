@@ -113,7 +113,7 @@ func (c *Config) checkKeys() error {
 			return bad("admin-key", "holds a space or a character that cannot stand in an HTTP header; give letters, digits and signs of ASCII")
 		}
 	}
-	if c.EncryptionKey != "" {
+	if !c.EncryptionKey.Empty() {
 		if _, err := store.ParseKeyring(c.EncryptionKey.Reveal()); err != nil {
 			return bad("encryption-key", "%v", err)
 		}
@@ -154,7 +154,7 @@ func (c *Config) checkLogging() error {
 }
 
 func (c *Config) checkChannels() error {
-	if c.SMTPURL != "" {
+	if !c.SMTPURL.Empty() {
 		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
 			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))
 		}

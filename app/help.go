@@ -78,7 +78,19 @@ func (*migrateCommand) Help() string {
 	return `Examples:
 
     carillon migrate
-    carillon migrate status`
+    carillon migrate status
+    carillon migrate rekey --check
+    carillon migrate rekey`
+}
+
+// Help is shown by --help.
+func (*backupCommand) Help() string {
+	return `The copy is as the database was at one moment; the server goes on. It is private to you, and holds no trace of what was erased.
+
+Examples:
+
+    carillon backup backups/monday.db
+    CARILLON_DATABASE_URL=sqlite:/var/lib/carillon/carillon.db carillon backup /mnt/backup/carillon-$(date +%F).db`
 }
 
 // Help is shown by --help.

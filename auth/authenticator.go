@@ -117,14 +117,14 @@ func (a *Authenticator) Close() { a.used.close() }
 // open is UNAUTHENTICATED.
 func (a *Authenticator) Authenticate(ctx context.Context, header string) (*Principal, error) {
 	secret, err := parseHeader(header)
-	if err != nil || secret == "" {
+	if err != nil || secret.Empty() {
 		return nil, err
 	}
 	now := a.now()
 	if a.sessions != nil && isSession(secret) {
 		return a.session(ctx, secret, now)
 	}
-	hash := a.hasher.sum(secret)
+	hash := a.hasher.sum(secret.Reveal())
 	e, err := a.find(ctx, hash, now)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func TestWhatChangesNothingLeavesNoEntry(t *testing.T) {
 			"a channel in use":         b.DeleteChannel(t.Context(), b.admin, channel.ID),
 			"a key without the scope":  errorOf(b.PauseChannel(t.Context(), &auth.Principal{TenantID: &b.acme.ID, Scopes: []models.Scope{models.ScopeRead}}, channel.ID)),
 			"another tenant's channel": errorOf(b.ChannelSecret(t.Context(), b.principalOf(b.other), channel.ID)),
-			"a secret that is not one": errorOf(b.RotateChannelSecret(t.Context(), b.admin, control.RotateChannelSecret{ID: channel.ID, Secret: pointer(models.Secret("x"))})),
+			"a secret that is not one": errorOf(b.RotateChannelSecret(t.Context(), b.admin, control.RotateChannelSecret{ID: channel.ID, Secret: pointer(models.NewSecret("x"))})),
 		} {
 			if err == nil {
 				t.Errorf("%s was accepted", name)
@@ -97,10 +97,10 @@ func TestNothingIsRevealedWithoutAnEntry(t *testing.T) {
 			},
 			"a portal session": func(ctx context.Context) (models.Secret, error) {
 				session, err := b.CreatePortalSession(ctx, b.admin, control.CreatePortalSession{TenantID: b.acme.ID, TTL: time.Hour})
-				return session.Token + session.URL, err
+				return models.NewSecret(session.Token.Reveal() + session.URL.Reveal()), err
 			},
 		} {
-			if secret, err := reveal(t.Context()); err == nil || secret != "" {
+			if secret, err := reveal(t.Context()); err == nil || !secret.Empty() {
 				t.Errorf("%s was revealed: %v", name, err)
 			}
 		}
@@ -130,10 +130,10 @@ func rename(t *testing.T, url, statement string) {
 
 func TestStartIsInTheLog(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
-		must(b.EnsureAdminKey(t.Context(), ""))(t)
-		must(b.EnsureAdminKey(t.Context(), "a-setting-that-is-long-enough-for-it-1"))(t)
-		must(b.EnsureAdminKey(t.Context(), "a-setting-that-is-long-enough-for-it-1"))(t)
-		must(b.EnsureAdminKey(t.Context(), "a-setting-that-is-long-enough-for-it-2"))(t)
+		must(b.EnsureAdminKey(t.Context(), models.Secret{}))(t)
+		must(b.EnsureAdminKey(t.Context(), models.NewSecret("a-setting-that-is-long-enough-for-it-1")))(t)
+		must(b.EnsureAdminKey(t.Context(), models.NewSecret("a-setting-that-is-long-enough-for-it-1")))(t)
+		must(b.EnsureAdminKey(t.Context(), models.NewSecret("a-setting-that-is-long-enough-for-it-2")))(t)
 		var got []string
 		for _, e := range b.entries(t) {
 			if e.ActorName == "server start" && e.ActorKind == models.AuditServer && e.ActorID == nil && e.TenantID == nil {

@@ -22,20 +22,20 @@ const (
 // that start at once on an empty database one makes the key and the others
 // return nothing.
 func (c *Control) EnsureAdminKey(ctx context.Context, setting models.Secret) (made models.Secret, err error) {
-	if setting != "" {
-		return "", c.ensureSetting(ctx, setting)
+	if !setting.Empty() {
+		return models.Secret{}, c.ensureSetting(ctx, setting)
 	}
 	exists, err := c.otherAdministrator(ctx, models.ID{})
 	if err != nil || exists {
-		return "", err
+		return models.Secret{}, err
 	}
 	secret := auth.NewSecret()
 	err = c.storeAdministrator(ctx, "first start", secret, originFirstStart)
 	if models.CodeOf(err) == models.CodeConflict {
-		return "", nil // another node was quicker, and shows its key
+		return models.Secret{}, nil // another node was quicker, and shows its key
 	}
 	if err != nil {
-		return "", fmt.Errorf("make the first administrator's key: %w", err)
+		return models.Secret{}, fmt.Errorf("make the first administrator's key: %w", err)
 	}
 	return secret, nil
 }

@@ -55,7 +55,7 @@ func (c *changes) under(path string, before, after reflect.Value) {
 		}
 		before, after = before.Elem(), after.Elem()
 	}
-	if before.Kind() != reflect.Struct || before.Type() == reflect.TypeFor[time.Time]() {
+	if before.Kind() != reflect.Struct || before.Type() == reflect.TypeFor[time.Time]() || before.Type() == reflect.TypeFor[models.Secret]() {
 		c.hidden(path, !reflect.DeepEqual(before.Interface(), after.Interface()))
 		return
 	}

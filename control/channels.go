@@ -165,17 +165,17 @@ func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models
 func (c *Control) ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error) {
 	ch, err := c.channel(ctx, p, id)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	config, err := signs(&ch)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	if ctx, err = c.act(ctx, p, models.AuditSecretRead, &ch.TenantID, id).with(ctx, named(ch.Name)); err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	if err := c.store.Record(ctx); err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	return config.Signing.Secret, nil
 }

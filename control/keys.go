@@ -25,7 +25,7 @@ type keyStore interface {
 // MANAGE, one of its own tenant with no more than its own scopes. The secret is
 // in no other answer.
 func (c *Control) CreateApiKey(ctx context.Context, p *auth.Principal, in CreateApiKey) (models.ApiKey, models.Secret, error) {
-	fail := func(err error) (models.ApiKey, models.Secret, error) { return models.ApiKey{}, "", err }
+	fail := func(err error) (models.ApiKey, models.Secret, error) { return models.ApiKey{}, models.Secret{}, err }
 	if err := p.Need(models.ScopeManage); err != nil {
 		return fail(err)
 	}

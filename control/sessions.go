@@ -59,7 +59,7 @@ func (c *Control) CreatePortalSession(ctx context.Context, p *auth.Principal, in
 	}
 	c.log.Info("a portal session was made", "session_id", session.ID, "tenant_id", in.TenantID, "by_key", p.KeyID)
 	return PortalSession{Token: token, ExpiresAt: session.ExpiresAt,
-		URL: models.Secret(c.url() + "/portal#token=" + token.Reveal())}, nil
+		URL: models.NewSecret(c.url() + "/portal#token=" + token.Reveal())}, nil
 }
 
 // sessionTenant makes sure that the tenant is there, for the principal.

@@ -17,14 +17,14 @@ func TestUpdatesTellWhatChanged(t *testing.T) {
 	b := setup(t, testkit.SQLite(t))
 	node := b.node(models.ConfigRules{Relay: true})
 	text := func(s string) *string { return &s }
-	secret := func(s string) *models.Secret { v := models.Secret(s); return &v }
+	secret := func(s string) *models.Secret { v := models.NewSecret(s); return &v }
 	for name, row := range map[string]struct {
 		made, changed control.ChannelConfig
 		want          string
 	}{
 		"slack": {
-			control.ChannelConfig{Slack: &control.SlackConfig{BotToken: control.Set(models.Secret("xoxb-planted-1")), Channel: control.Set("C1")}},
-			control.ChannelConfig{Slack: &control.SlackConfig{BotToken: control.Set(models.Secret("xoxb-planted-2")), Channel: control.Set("C2")}},
+			control.ChannelConfig{Slack: &control.SlackConfig{BotToken: control.Set(models.NewSecret("xoxb-planted-1")), Channel: control.Set("C1")}},
+			control.ChannelConfig{Slack: &control.SlackConfig{BotToken: control.Set(models.NewSecret("xoxb-planted-2")), Channel: control.Set("C2")}},
 			`{"field":"config.channel"},{"field":"config.botToken"}`,
 		},
 		"http": {
