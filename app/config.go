@@ -32,6 +32,7 @@ type Config struct {
 	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins    Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
 	TrustedProxies   Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
+	MetricsListen    string        `name:"metrics-listen" placeholder:"HOST:PORT" help:"Another address for /metrics, which then is not at the server's own."`
 	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
@@ -76,6 +77,9 @@ func (c *Config) Check() error {
 func (c *Config) checkAddresses() error {
 	if !listenable(c.Listen) {
 		return bad("listen", "%q is not an address such as 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	if c.MetricsListen != "" && !listenable(c.MetricsListen) {
+		return bad("metrics-listen", "%q is not an address such as 127.0.0.1:9090 or :9090", c.MetricsListen)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

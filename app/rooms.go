@@ -34,7 +34,7 @@ type rooms struct {
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
-	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
+	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{counts: a.metrics.Engine}
 	senders, err := a.openSenders(clock)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 	})
 	desk := control.New(control.Config{
@@ -77,6 +77,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		return err
 	}
 	a.openAPI(desk, clock)
+	a.watch(clock)
 	news.tell(a.rooms, types)
 	return a.work(ctx, clock, news)
 }
@@ -88,7 +89,7 @@ func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, n
 		return err
 	}
 	a.store, err = store.Open(ctx, store.Config{
-		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed,
+		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed, Observer: a.metrics.Store,
 		NewConfig: senders.NewConfig,
 	})
 	if err != nil {
@@ -133,6 +134,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 			principal, err := r.keys.Authenticate(ctx, header)
 			return auth.With(ctx, principal), err
 		},
+		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(nil) },
 		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:     maxBody(a.cfg.MaxPayload),
 		Log:         a.log,

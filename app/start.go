@@ -13,6 +13,7 @@ import (
 
 	"carillon/console"
 	"carillon/store"
+	"carillon/telemetry"
 )
 
 // App is a running server. Start makes one, Close ends it.
@@ -24,10 +25,12 @@ type App struct {
 	lock    *lock
 	store   *store.Store
 	rooms   *rooms
+	metrics *telemetry.Metrics
 	demo    http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
+	watched  *http.Server // where /metrics is; nil but for CARILLON_METRICS_LISTEN
 	url      string
 
 	draining   atomic.Bool
@@ -63,6 +66,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	}
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: commit(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -78,6 +82,9 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 		}
 	}
 	if err := a.openRooms(ctx, out); err != nil {
+		return nil, err
+	}
+	if err := a.listenForMetrics(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.listen(ctx); err != nil {
@@ -118,6 +125,9 @@ func (a *App) listen(ctx context.Context) (err error) {
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
 	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
+		at.metrics = a.metrics.Handler()
+	}
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}

@@ -38,6 +38,7 @@ func (a *App) stop(ctx context.Context) error {
 // release lets go of everything that was opened, as far as the start came.
 func (a *App) release() (err error) {
 	defer a.lines.Flush()
+	a.stopMetrics()
 	a.background.stop()
 	if a.rooms != nil {
 		a.rooms.close()
