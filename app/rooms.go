@@ -55,6 +55,9 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	if a.canaries, err = newCanaries(ctx, a.store, clock.Now); err != nil {
+		return err
+	}
 	types := catalog.New(a.store.EventTypeByName, clock.Now)
 	a.rooms = &rooms{
 		log:     a.log,

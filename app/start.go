@@ -17,14 +17,15 @@ import (
 
 // App is a running server. Start makes one, Close ends it.
 type App struct {
-	cfg     Config
-	machine func() time.Time
-	log     *slog.Logger
-	lines   *logBuffer
-	lock    *lock
-	store   *store.Store
-	rooms   *rooms
-	demo    http.Handler // of /demo/; nil but for carillon demo
+	cfg      Config
+	machine  func() time.Time
+	log      *slog.Logger
+	lines    *logBuffer
+	lock     *lock
+	store    *store.Store
+	rooms    *rooms
+	canaries *canaries
+	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
@@ -120,6 +121,8 @@ func (a *App) listen(ctx context.Context) (err error) {
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
 	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at.canary = a.administrators(http.HandlerFunc(a.canaries.ask))
+	at.receive = http.HandlerFunc(a.canaries.receive)
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}
