@@ -41,7 +41,7 @@ func (b *backupCommand) Run(ctx context.Context, out Output) (err error) {
 
 // keyName is where the key is kept.
 func keyName(cfg Config, path string) string {
-	if cfg.EncryptionKey != "" {
+	if !cfg.EncryptionKey.Empty() {
 		return "CARILLON_ENCRYPTION_KEY"
 	}
 	return keyPath(path)

@@ -4,11 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 )
-
-// readyTime bounds how long /readyz waits for the database.
-const readyTime = 3 * time.Second
 
 // addresses are the handlers that newMux gives their places.
 type addresses struct {

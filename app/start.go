@@ -31,6 +31,7 @@ type App struct {
 	url      string
 
 	draining   atomic.Bool
+	readiness  *readiness
 	failed     chan error
 	background background
 	closing    sync.Once
@@ -63,6 +64,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	}
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
+	a.readiness = newReadiness(machine, a.askDatabase)
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -140,26 +142,6 @@ func (a *App) URL() string { return a.url }
 
 // Addr is the address that the server really listens on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
-
-// ready is nil while the server should get requests.
-func (a *App) ready(ctx context.Context) error {
-	if a.draining.Load() {
-		return errors.New("the server is stopping")
-	}
-	if err := a.store.Ping(ctx); err != nil {
-		a.log.Warn("not ready: the database does not answer", "error", err)
-		return errors.New("the database does not answer")
-	}
-	migrated, err := a.store.Migrated(ctx)
-	if err != nil {
-		a.log.Warn("not ready: the state of the migrations is not known", "error", err)
-		return errors.New("the state of the database's migrations is not known")
-	}
-	if !migrated {
-		return errors.New("the database is not migrated")
-	}
-	return nil
-}
 
 // background is the goroutines that run as long as the server does.
 type background struct {

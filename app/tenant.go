@@ -94,7 +94,7 @@ func openMigrated(ctx context.Context, cfg Config, out Output) (*database, time.
 	}
 	migrated, err := db.Migrated(ctx)
 	if err == nil && !migrated {
-		err = errors.New("the database is not up to date; run carillon migrate up first")
+		err = errNotMigrated
 	}
 	var now time.Time
 	if err == nil {
@@ -127,7 +127,7 @@ type tenantImportCommand struct {
 // Run writes to the database beside a server that works on it.
 func (m *tenantImportCommand) Run(ctx context.Context, out Output) (err error) {
 	how := transfer.Importing{MaxPayload: int(m.MaxPayload),
-		Rules: models.ConfigRules{RequireHTTPS: m.RequireHTTPS, SlackAPI: m.SlackAPIURL, Relay: m.SMTPURL != ""}}
+		Rules: models.ConfigRules{RequireHTTPS: m.RequireHTTPS, SlackAPI: m.SlackAPIURL, Relay: !m.SMTPURL.Empty()}}
 	if m.Tenant != "" {
 		id, err := models.ParseIDOf(models.PrefixTenant, m.Tenant)
 		if err != nil {

@@ -236,7 +236,7 @@ func (f *fixtures) text(table, name, tenant string, row int) any {
 		return string(text)
 	case "channels.config":
 		text, _ := json.Marshal(&models.HttpConfig{URL: "https://example.com/" + tenant, Method: models.MethodPost, Timeout: models.DefaultTimeout,
-			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: "x"}})
+			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret("x")}})
 		return string(text)
 	case "channels.retry_policy":
 		text, _ := json.Marshal(models.DefaultRetryPolicy())

@@ -45,6 +45,7 @@ var purgeSteps = [...]purgeStep{
 	`DELETE FROM template_versions WHERE (template_id, version) IN (SELECT v.template_id, v.version FROM template_versions v
 		JOIN templates t ON t.id = v.template_id WHERE t.tenant_id = ? LIMIT ?)`,
 	"DELETE FROM templates WHERE id IN (SELECT id FROM templates WHERE tenant_id = ? LIMIT ?)",
+	"DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ? LIMIT ?)",
 }
 

@@ -164,7 +164,7 @@ func (x *export) channel(c *models.Channel) (line channelLine, err error) {
 		switch {
 		case x.wanted.Secrets:
 			line.Secrets = append(line.Secrets, secret.Reveal())
-		case secret.Reveal() != "":
+		case !secret.Empty():
 			line.SecretsLeftOut++
 		}
 	}

@@ -97,7 +97,7 @@ func configOf(line *channelLine) (models.ChannelConfig, error) {
 		return nil, fmt.Errorf("secrets: there are %d, and the configuration has %d", len(line.Secrets), len(secrets))
 	}
 	for i, secret := range secrets {
-		*secret = models.Secret(line.Secrets[i])
+		*secret = models.NewSecret(line.Secrets[i])
 	}
 	return config, nil
 }

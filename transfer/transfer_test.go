@@ -77,8 +77,8 @@ func furnish(t *testing.T, s *store.Store, tenant models.ID) {
 	policy.DisableAfterFailures = &after
 	http := models.Channel{ID: models.NewID(models.PrefixChannel), TenantID: tenant, Name: "http", Kind: models.KindHTTP,
 		Config: &models.HttpConfig{URL: "https://example.com/hook?a=1&b=2", Method: models.MethodPut, Timeout: 7 * time.Second,
-			Headers: []models.ConfigHeader{{Name: "X-Team", Value: "seen"}, {Name: "Authorization", Secret: true, SecretValue: headerSecret}},
-			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: signingSecret}},
+			Headers: []models.ConfigHeader{{Name: "X-Team", Value: "seen"}, {Name: "Authorization", Secret: true, SecretValue: models.NewSecret(headerSecret)}},
+			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret(signingSecret)}},
 		TemplateID: own.ID, RetryPolicy: policy, Limits: models.ChannelLimits{Rate: &rate, Concurrency: 7},
 		Batching: &models.Batching{MaxEvents: 5, MaxWait: time.Second}, Ordering: models.OrderPerEntity,
 		Status: models.ChannelActive, CreatedAt: now, UpdatedAt: now}
