@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -71,6 +72,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	a.rooms.engine = engine.New(engine.Config{
 		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
+		URL: a.URL, Platform: a.cfg.PlatformTenant, BacklogAlert: time.Duration(max(a.cfg.BacklogAlert, 0)),
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,

@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"carillon/console"
+	"carillon/limits"
 	"carillon/store"
 )
 
@@ -28,7 +30,8 @@ type App struct {
 
 	listener net.Listener
 	server   *http.Server
-	url      string
+	taken    *limits.Connections
+	url      atomic.Pointer[string] // set once the server listens
 
 	draining   atomic.Bool
 	readiness  *readiness
@@ -96,30 +99,34 @@ func (a *App) listen(ctx context.Context) (err error) {
 			return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 		}
 	}
-	a.url = a.cfg.publicURL(a.listener.Addr())
+	url := a.cfg.publicURL(a.listener.Addr())
+	a.url.Store(&url)
 	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins, Demo: a.demo != nil})
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages)))),
+		ConnState:         a.taken.State,
+		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.taken.Listen(a.listener)); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
-	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
+	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", url, "version", Version)
 	return nil
 }
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}
@@ -137,8 +144,14 @@ func (a *App) fail(err error) {
 // Failed receives when the server cannot go on by itself.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// URL is how clients reach the server, without a slash at the end.
-func (a *App) URL() string { return a.url }
+// URL is how clients reach the server, without a slash at the end. Before it listens
+// that is known only where the setting says so.
+func (a *App) URL() string {
+	if url := a.url.Load(); url != nil {
+		return *url
+	}
+	return strings.TrimRight(a.cfg.PublicURL, "/")
+}
 
 // Addr is the address that the server really listens on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }

@@ -105,6 +105,11 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, html []byte, poli
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if strings.Contains(policy, nobodyFrames) {
+		header.Set("X-Frame-Options", "DENY")
+	} else {
+		header.Del("X-Frame-Options") // it could name no origin
+	}
 	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	if r.Method == http.MethodHead {
 		return

@@ -30,7 +30,7 @@ const maxReroutes = 10
 // Publish stores one event with its deliveries and returns once both are on
 // disk. A repeat of an idempotency key returns the first event.
 func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
-	event, err := e.event(ctx, "", in)
+	event, err := e.foreign(ctx, "", in)
 	if err != nil {
 		return models.Event{}, err
 	}
@@ -49,13 +49,22 @@ func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Ev
 	}
 	events := make([]models.Event, len(in))
 	for i := range in {
-		event, err := e.event(ctx, fmt.Sprintf("events.%d.", i), in[i])
+		event, err := e.foreign(ctx, fmt.Sprintf("events.%d.", i), in[i])
 		if err != nil {
 			return nil, err
 		}
 		events[i] = event
 	}
 	return e.commit(ctx, events, false)
+}
+
+// foreign makes a valid event of a client's input: none of those that are the
+// server's own.
+func (e *Engine) foreign(ctx context.Context, path string, in PublishInput) (models.Event, error) {
+	if err := models.CheckNotOperational("type", in.Type); err != nil {
+		return models.Event{}, models.Under(strings.TrimSuffix(path, "."), err)
+	}
+	return e.event(ctx, path, in)
 }
 
 // event makes a valid event of the input; the fields in its errors begin with path.
