@@ -34,6 +34,7 @@ type Config struct {
 	CORSOrigins             Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins           Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
 	TrustedProxies          Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
+	MetricsListen           string        `name:"metrics-listen" placeholder:"HOST:PORT" help:"Another address for /metrics, which then is not at the server's own."`
 	RateLimit               Limit         `name:"rate-limit" default:"0" placeholder:"N" help:"Requests a second of one API key on this node; 0 is no limit."`
 	RateLimitPortal         Limit         `name:"rate-limit-portal" default:"50" placeholder:"N" help:"Requests a second of one portal session; 0 is no limit."`
 	RateLimitAddress        Limit         `name:"rate-limit-address" default:"20" placeholder:"N" help:"Requests a second without a key from one address; 0 is no limit."`
@@ -94,6 +95,9 @@ func (c *Config) Check() error {
 func (c *Config) checkAddresses() error {
 	if !listenable(c.Listen) {
 		return bad("listen", "%q is not an address such as 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	if c.MetricsListen != "" && !listenable(c.MetricsListen) {
+		return bad("metrics-listen", "%q is not an address such as 127.0.0.1:9090 or :9090", c.MetricsListen)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

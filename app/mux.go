@@ -9,6 +9,7 @@ import (
 // addresses are the handlers that newMux gives their places.
 type addresses struct {
 	api       http.Handler
+	metrics   http.Handler // for Prometheus; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
 	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
@@ -34,6 +35,9 @@ func newMux(at addresses) http.Handler {
 		}
 		answer(w, http.StatusOK, map[string]string{"status": "ready"})
 	})
+	if at.metrics != nil {
+		mux.Handle("GET /metrics", withDeadlines(at.metrics))
+	}
 	if at.callbacks != nil {
 		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
 	}

@@ -15,6 +15,7 @@ import (
 	"carillon/console"
 	"carillon/limits"
 	"carillon/store"
+	"carillon/telemetry"
 )
 
 // App is a running server. Start makes one, Close ends it.
@@ -26,10 +27,12 @@ type App struct {
 	lock    *lock
 	store   *store.Store
 	rooms   *rooms
+	metrics *telemetry.Metrics
 	demo    http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
+	watched  *http.Server // where /metrics is; nil but for CARILLON_METRICS_LISTEN
 	taken    *limits.Connections
 	url      atomic.Pointer[string] // set once the server listens
 
@@ -68,6 +71,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.readiness = newReadiness(machine, a.askDatabase)
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: commit(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -83,6 +87,9 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 		}
 	}
 	if err := a.openRooms(ctx, out); err != nil {
+		return nil, err
+	}
+	if err := a.listenForMetrics(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.listen(ctx); err != nil {
@@ -127,6 +134,9 @@ func (a *App) listen(ctx context.Context) (err error) {
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
 	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
+	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
+		at.metrics = a.metrics.Handler()
+	}
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}

@@ -16,6 +16,7 @@ type reply struct {
 	w       http.ResponseWriter
 	accept  acceptance
 	buffers *bufferPool
+	call    *call
 	begun   bool // nothing else can be answered any more
 }
 
@@ -38,6 +39,7 @@ func (a *reply) result(resp *graphql.Response) {
 }
 
 func (a *reply) send(status int, resp *graphql.Response) {
+	a.call.note(resp.Errors)
 	buf := a.buffers.take()
 	defer buf.release()
 	buf.b = appendResponse(buf.b, resp)
