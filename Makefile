@@ -45,7 +45,7 @@ soak: deps ## drive random faults through the program for SOAK (10m), on both da
 	@mkdir -p .soak
 	SOAK=$(SOAK) $(GO) test ./e2e/chaos -run '^TestChaos$$' -count=1 -v -parallel 2 -timeout 0 -artifacts -outputdir $(CURDIR)/.soak
 
-bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
+bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 35 minutes, BENCH="-soak 10m" looks for leaks
 	$(GO) run ./bench $(BENCH)
 
 generate: console/node_modules ## write the generated code and THIRD_PARTY_LICENSES anew, and build the console

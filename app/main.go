@@ -53,6 +53,7 @@ type program struct {
 	Template   templateCommands  `cmd:"" help:"Payload templates."`
 	Key        keyCommands       `cmd:"" help:"API keys, straight in the database."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands; put secrets under a new encryption key."`
+	Backup     backupCommand     `cmd:"" help:"Copy a SQLite database while a server works on it."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
 	Version    versionCommand    `cmd:"" help:"Show version, commit and Go version."`
 	Candidates candidatesCommand `cmd:"" name:"__complete" hidden:"" help:"What may stand next on a command line, for the scripts of completion."`
