@@ -184,3 +184,14 @@ func (*completionCommand) Help() string {
     carillon completion zsh > "${fpath[1]}/_carillon"
     carillon completion fish > ~/.config/fish/completions/carillon.fish`
 }
+
+// Help is shown by --help.
+func (*doctorCommand) Help() string {
+	return `Each check is a line: ok, warning, failed or skipped, what was found, and what to do. It changes nothing; the canary makes a tenant for itself and deletes it. The exit code is 1 where something failed.
+
+Examples:
+
+    carillon doctor
+    carillon doctor --canary --json | jq .ok
+    carillon doctor --ready`
+}
