@@ -26,6 +26,8 @@ type HTTPConfig struct {
 	RootCAs *x509.CertPool
 	// Resolver looks names up; Go's own when nil.
 	Resolver *net.Resolver
+	// Proxy is the way out; the direct one when nil.
+	Proxy *Proxy
 }
 
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
