@@ -11,6 +11,8 @@ type addresses struct {
 	api       http.Handler
 	metrics   http.Handler // for Prometheus; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
+	canary    http.Handler // gives addresses of the canary to administrators; nil for none
+	receive   http.Handler // what comes at such an address
 	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
 	origins   Origins      // whose pages may call the API
@@ -40,6 +42,10 @@ func newMux(at addresses) http.Handler {
 	}
 	if at.callbacks != nil {
 		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
+	}
+	if at.canary != nil {
+		mux.Handle("POST /canary", withDeadlines(at.canary))
+		mux.Handle("POST "+canaryPath+"{token}", withDeadlines(at.receive))
 	}
 	if at.demo != nil {
 		mux.Handle("/demo/", withDeadlines(at.demo))

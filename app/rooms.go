@@ -57,6 +57,9 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	if a.canaries, err = newCanaries(ctx, a.store, clock.Now); err != nil {
+		return err
+	}
 	types, gate := catalog.New(a.store.EventTypeByName, clock.Now), newGate(a.cfg, a.machine)
 	a.rooms = &rooms{
 		log:   a.log,
