@@ -9,6 +9,7 @@ import (
 // addresses are the handlers that newMux gives their places.
 type addresses struct {
 	api       http.Handler
+	events    http.Handler // CloudEvents; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
 	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
@@ -21,6 +22,9 @@ type addresses struct {
 func newMux(at addresses) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", withCORS(at.origins, withDeadlines(at.api)))
+	if at.events != nil {
+		mux.Handle("/cloudevents", withCORS(at.origins, withDeadlines(at.events)))
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
