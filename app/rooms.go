@@ -35,6 +35,9 @@ type rooms struct {
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
 	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{counts: a.metrics.Engine}
+	if err := a.openExport(ctx, node); err != nil {
+		return err
+	}
 	senders, err := a.openSenders(clock)
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine, Tracer: a.traces,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 	})
 	desk := control.New(control.Config{
@@ -134,7 +137,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 			principal, err := r.keys.Authenticate(ctx, header)
 			return auth.With(ctx, principal), err
 		},
-		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(nil) },
+		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(a.traces) },
 		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:     maxBody(a.cfg.MaxPayload),
 		Log:         a.log,

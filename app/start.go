@@ -26,7 +26,11 @@ type App struct {
 	store   *store.Store
 	rooms   *rooms
 	metrics *telemetry.Metrics
-	demo    http.Handler // of /demo/; nil but for carillon demo
+	// exported is what is sent by OTLP, as OpenTelemetry's own variables say.
+	exported telemetry.Settings
+	export   *telemetry.Export
+	traces   *telemetry.Tracing
+	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
@@ -107,7 +111,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 		return fmt.Errorf("read the console: %w", err)
 	}
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
+		Handler:           withAddress(a.cfg.TrustedProxies, a.traces.Incoming(newMux(a.addresses(pages)))),
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
