@@ -11,7 +11,7 @@ import (
 func TestCandidates(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"":                              "serve demo publish listen attempts template key migrate completion version",
+		"":                              "serve demo publish listen attempts template key migrate backup doctor completion version",
 		"p":                             "publish",
 		"key ":                          "create",
 		"key create --sc":               "--scope",
@@ -30,6 +30,8 @@ func TestCandidates(t *testing.T) {
 		"completion z":                  "zsh",
 		"migrate d":                     "down",
 		"migrate up ":                   "",
+		"migrate r":                     "rekey",
+		"migrate rekey --ch":            "--check",
 		"serve --log-format ":           "text json",
 		"--h":                           "--help",
 		"nonsense ":                     "",

@@ -78,7 +78,19 @@ func (*migrateCommand) Help() string {
 	return `Examples:
 
     carillon migrate
-    carillon migrate status`
+    carillon migrate status
+    carillon migrate rekey --check
+    carillon migrate rekey`
+}
+
+// Help is shown by --help.
+func (*backupCommand) Help() string {
+	return `The copy is as the database was at one moment; the server goes on. It is private to you, and holds no trace of what was erased.
+
+Examples:
+
+    carillon backup backups/monday.db
+    CARILLON_DATABASE_URL=sqlite:/var/lib/carillon/carillon.db carillon backup /mnt/backup/carillon-$(date +%F).db`
 }
 
 // Help is shown by --help.
@@ -150,4 +162,15 @@ func (*completionCommand) Help() string {
     source <(carillon completion bash)
     carillon completion zsh > "${fpath[1]}/_carillon"
     carillon completion fish > ~/.config/fish/completions/carillon.fish`
+}
+
+// Help is shown by --help.
+func (*doctorCommand) Help() string {
+	return `Each check is a line: ok, warning, failed or skipped, what was found, and what to do. It changes nothing; the canary makes a tenant for itself and deletes it. The exit code is 1 where something failed.
+
+Examples:
+
+    carillon doctor
+    carillon doctor --canary --json | jq .ok
+    carillon doctor --ready`
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"carillon/models"
@@ -27,7 +28,7 @@ func (a *App) watch(clock *clock) {
 		Connections: a.rooms.api.Connections, Pools: a.store.Pools, Database: a.store,
 	}
 	if path, sqlite := a.cfg.sqlitePath(); sqlite {
-		s.Free = func() (int64, error) { return freeSpace(path) }
+		s.Free = func() (int64, error) { return freeSpace(filepath.Dir(path)) }
 	}
 	a.metrics.Watch(s)
 }
@@ -45,7 +46,7 @@ func (a *App) listenForMetrics(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", withDeadlines(a.metrics.Handler()))
 	a.watched = &http.Server{
-		Handler: withoutSniffing(mux), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
+		Handler: withHeaders("", mux), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {

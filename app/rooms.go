@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,6 +25,7 @@ type rooms struct {
 	log     *slog.Logger
 	clock   *clock
 	keys    *auth.Authenticator
+	gate    *gate
 	tokens  *auth.Sessions
 	senders *senders
 	engine  *engine.Engine
@@ -58,11 +60,17 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
-	types := catalog.New(a.store.EventTypeByName, clock.Now)
+	if a.canaries, err = newCanaries(ctx, a.store, clock.Now); err != nil {
+		return err
+	}
+	types, gate := catalog.New(a.store.EventTypeByName, clock.Now), newGate(a.cfg, a.machine)
 	a.rooms = &rooms{
-		log:     a.log,
-		clock:   clock,
-		keys:    auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Sessions: tokens, Now: clock.Now, Log: a.log}),
+		log:   a.log,
+		clock: clock,
+		gate:  gate,
+		keys: auth.NewAuthenticator(auth.Config{
+			Store: a.store, Hasher: hasher, Sessions: tokens, Now: clock.Now, Suspect: gate.suspect, Log: a.log,
+		}),
 		tokens:  tokens,
 		senders: senders,
 		live:    newLive(a.store, a.log),
@@ -70,10 +78,11 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	a.rooms.engine = engine.New(engine.Config{
 		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine, Tracer: a.traces,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
+		URL: a.URL, Platform: a.cfg.PlatformTenant, BacklogAlert: time.Duration(max(a.cfg.BacklogAlert, 0)),
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
-		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: a.cfg.SMTPURL != ""},
+		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty()},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
 	if err := showAdminKey(ctx, desk, a.cfg.AdminKey, out.Stdout); err != nil {
@@ -137,6 +146,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 			principal, err := r.keys.Authenticate(ctx, header)
 			return auth.With(ctx, principal), err
 		},
+		Gate:        r.gate,
 		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(a.traces) },
 		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:     maxBody(a.cfg.MaxPayload),
@@ -167,6 +177,7 @@ func (a *App) work(ctx context.Context, clock *clock, news *news) error {
 	a.background.run(a.purge)
 	a.background.run(a.countAttempts)
 	a.background.run(func(ctx context.Context) { a.forget(ctx, clock.Now) })
+	a.background.run(func(ctx context.Context) { a.forgetAudit(ctx, clock.Now) })
 	a.background.run(tuneCollector)
 	return nil
 }

@@ -7,25 +7,28 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"carillon/console"
+	"carillon/limits"
 	"carillon/store"
 	"carillon/telemetry"
 )
 
 // App is a running server. Start makes one, Close ends it.
 type App struct {
-	cfg     Config
-	machine func() time.Time
-	log     *slog.Logger
-	lines   *logBuffer
-	lock    *lock
-	store   *store.Store
-	rooms   *rooms
-	metrics *telemetry.Metrics
+	cfg      Config
+	machine  func() time.Time
+	log      *slog.Logger
+	lines    *logBuffer
+	lock     *lock
+	store    *store.Store
+	rooms    *rooms
+	canaries *canaries
+	metrics  *telemetry.Metrics
 	// exported is what is sent by OTLP, as OpenTelemetry's own variables say.
 	exported telemetry.Settings
 	export   *telemetry.Export
@@ -35,9 +38,11 @@ type App struct {
 	listener net.Listener
 	server   *http.Server
 	watched  *http.Server // where /metrics is; nil but for CARILLON_METRICS_LISTEN
-	url      string
+	taken    *limits.Connections
+	url      atomic.Pointer[string] // set once the server listens
 
 	draining   atomic.Bool
+	readiness  *readiness
 	failed     chan error
 	background background
 	closing    sync.Once
@@ -70,7 +75,8 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	}
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
-	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: commit(), Now: machine, Log: a.log})
+	a.readiness = newReadiness(machine, a.askDatabase)
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: built(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -105,33 +111,39 @@ func (a *App) listen(ctx context.Context) (err error) {
 			return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 		}
 	}
-	a.url = a.cfg.publicURL(a.listener.Addr())
+	url := a.cfg.publicURL(a.listener.Addr())
+	a.url.Store(&url)
 	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins, Demo: a.demo != nil})
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, a.traces.Incoming(newMux(a.addresses(pages)))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, a.traces.Incoming(newMux(a.addresses(pages))))),
+		ConnState:         a.taken.State,
+		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.taken.Listen(a.listener)); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
-	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
+	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", url, "version", Version)
 	return nil
 }
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
 	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
 		at.metrics = a.metrics.Handler()
 	}
+	at.canary = a.administrators(http.HandlerFunc(a.canaries.ask))
+	at.receive = http.HandlerFunc(a.canaries.receive)
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}
@@ -149,31 +161,17 @@ func (a *App) fail(err error) {
 // Failed receives when the server cannot go on by itself.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// URL is how clients reach the server, without a slash at the end.
-func (a *App) URL() string { return a.url }
+// URL is how clients reach the server, without a slash at the end. Before it listens
+// that is known only where the setting says so.
+func (a *App) URL() string {
+	if url := a.url.Load(); url != nil {
+		return *url
+	}
+	return strings.TrimRight(a.cfg.PublicURL, "/")
+}
 
 // Addr is the address that the server really listens on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
-
-// ready is nil while the server should get requests.
-func (a *App) ready(ctx context.Context) error {
-	if a.draining.Load() {
-		return errors.New("the server is stopping")
-	}
-	if err := a.store.Ping(ctx); err != nil {
-		a.log.Warn("not ready: the database does not answer", "error", err)
-		return errors.New("the database does not answer")
-	}
-	migrated, err := a.store.Migrated(ctx)
-	if err != nil {
-		a.log.Warn("not ready: the state of the migrations is not known", "error", err)
-		return errors.New("the state of the database's migrations is not known")
-	}
-	if !migrated {
-		return errors.New("the database is not migrated")
-	}
-	return nil
-}
 
 // background is the goroutines that run as long as the server does.
 type background struct {

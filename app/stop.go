@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
-// Close stops the server in good order: nothing new comes in, streams end,
-// requests and messages under way get the time of the setting CARILLON_DRAIN
+// Close stops the server in good order: /readyz says no for the time of the
+// setting CARILLON_DRAIN_DELAY, nothing new comes in, streams end, requests and messages under way get the time of the setting CARILLON_DRAIN
 // (or until ctx ends), what is left is given back. It may be called twice.
 func (a *App) Close(ctx context.Context) error {
 	a.closing.Do(func() { a.closed = a.stop(ctx) })
@@ -15,10 +16,11 @@ func (a *App) Close(ctx context.Context) error {
 }
 
 func (a *App) stop(ctx context.Context) error {
+	a.draining.Store(true)
+	a.log.Info("stopping", "delay", a.cfg.DrainDelay, "drain", a.cfg.Drain)
+	a.linger(ctx)
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Drain)
 	defer cancel()
-	a.draining.Store(true)
-	a.log.Info("stopping", "drain", a.cfg.Drain)
 
 	stopped := make(chan error, 1)
 	go func() { stopped <- a.server.Shutdown(ctx) }()
@@ -33,6 +35,21 @@ func (a *App) stop(ctx context.Context) error {
 	err := a.release()
 	a.log.Info("stopped")
 	return err
+}
+
+// linger serves as before, but for /readyz, until balancers have noticed.
+func (a *App) linger(ctx context.Context) {
+	if a.cfg.DrainDelay <= 0 {
+		return
+	}
+	timer := time.NewTimer(a.cfg.DrainDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case err := <-a.failed: // there is nothing left to serve with
+		a.log.Error("the server failed while it was stopping", "error", err)
+	case <-ctx.Done():
+	}
 }
 
 // release lets go of everything that was opened, as far as the start came.

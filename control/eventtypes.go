@@ -28,6 +28,9 @@ func (c *Control) CreateEventType(ctx context.Context, p *auth.Principal, in Cre
 		Group: groupOr(value(in.Group, ""), in.Name), Version: value(in.Version, models.DefaultVersion),
 		Schema: jsonOr(in.Schema, nil), Example: jsonOr(in.Example, nil), CreatedAt: now, UpdatedAt: now,
 	}
+	if err := catalog.CheckNotOperational("name", in.Name); err != nil {
+		return models.EventType{}, err
+	}
 	if err := t.Validate(); err != nil {
 		return models.EventType{}, err
 	}
@@ -36,6 +39,9 @@ func (c *Control) CreateEventType(ctx context.Context, p *auth.Principal, in Cre
 		return models.EventType{}, err
 	}
 	if err := checkExample(schema, t.Example); err != nil {
+		return models.EventType{}, err
+	}
+	if ctx, err = c.act(ctx, p, models.AuditEventTypeCreate, nil, t.ID).with(ctx, named(t.Name)); err != nil {
 		return models.EventType{}, err
 	}
 	if err := c.store.CreateEventType(ctx, t); err != nil {
@@ -49,12 +55,17 @@ func (c *Control) UpdateEventType(ctx context.Context, p *auth.Principal, in Upd
 	if err := p.Need(models.ScopeAdmin); err != nil {
 		return models.EventType{}, err
 	}
+	if err := catalog.CheckNotOperational("name", in.Name); err != nil {
+		return models.EventType{}, err
+	}
 	// Compiled here, so that the transaction does not wait for it.
 	schema, err := compile(jsonOr(in.Schema.or(nil, nil), nil))
 	if err != nil {
 		return models.EventType{}, err
 	}
-	return update(ctx, c.store.UpdateEventType, in.Name, func(t *models.EventType) error {
+	a := c.act(ctx, p, models.AuditEventTypeUpdate, nil, models.ID{})
+	return update(ctx, a, c.store.UpdateEventType, in.Name, func(t *models.EventType) error {
+		a.about(t.ID)
 		if err := in.apply(t); err != nil {
 			return err
 		}
@@ -70,7 +81,7 @@ func (c *Control) UpdateEventType(ctx context.Context, p *auth.Principal, in Upd
 			return checkExample(kept, t.Example)
 		}
 		return nil
-	})
+	}, toldEventType)
 }
 
 func (in *UpdateEventType) apply(t *models.EventType) error {
@@ -87,14 +98,19 @@ func (c *Control) ArchiveEventType(ctx context.Context, p *auth.Principal, name 
 	if err := p.Need(models.ScopeAdmin); err != nil {
 		return models.EventType{}, err
 	}
-	return update(ctx, c.store.UpdateEventType, name, func(t *models.EventType) error {
+	if err := catalog.CheckNotOperational("name", name); err != nil {
+		return models.EventType{}, err
+	}
+	a := c.act(ctx, p, models.AuditEventTypeArchive, nil, models.ID{})
+	return update(ctx, a, c.store.UpdateEventType, name, func(t *models.EventType) error {
+		a.about(t.ID)
 		if t.ArchivedAt != nil {
 			return errUnchanged
 		}
 		now := c.now()
 		t.ArchivedAt, t.UpdatedAt = &now, now
 		return nil
-	})
+	}, func(_, t *models.EventType) detail { return named(t.Name) })
 }
 
 // groupOr is the group, or what stands before the first dot or dash of the name.

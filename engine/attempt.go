@@ -66,7 +66,7 @@ func (e *Engine) deliver(m *message) {
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
-	c := e.conclude(m, t, hold, to.channel)
+	c := e.conclude(ctx, m, t, hold, to)
 	c.Thread = e.threads.news(to.channel, thread, t)
 	e.record(ctx, c, t.trace)
 	e.hands.done(m)
@@ -240,7 +240,8 @@ func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Rec
 }
 
 // conclude decides and writes the decision down.
-func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.Channel) models.Completion {
+func (e *Engine) conclude(ctx context.Context, m *message, t *try, hold *time.Time, to *place) models.Completion {
+	channel := to.channel
 	o := &outcome{failure: t.failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
 	c := models.Completion{
 		Owner: e.cfg.Node, Policy: channel.RetryPolicy, Hold: hold,
@@ -264,10 +265,14 @@ func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.C
 		t.attempts[i].NextAttemptAt = d.NextAttemptAt
 		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: t.attempts[i]}
 		progress(&c.Parts[i], t.receipt.Progress)
+		if givenUp(&d) && e.tells(ctx, d.TenantID) {
+			c.Parts[i].Signal = failed(&d, &work.Event, to.webhook, channel, t.failure.Message)
+		}
 		c.Ordered = c.Ordered || work.Ordered
 	}
 	if t.failure != nil {
 		c.DisableChannel = t.failure.Disable
+		c.Disabled = disabled(channel, t.failure, o.now)
 		c.Uncounted = hold != nil && t.failure.Code == models.ErrRateLimited
 	}
 	return c

@@ -50,6 +50,11 @@ type Store interface {
 	Thread(ctx context.Context, channel models.ID, entity, target string) (models.Thread, error)
 	TemplateVersion(ctx context.Context, id models.ID, version int) (models.TemplateVersion, error)
 	CountFilterErrors(ctx context.Context, counts map[models.ID]int64) error
+	Signals(ctx context.Context, limit int) ([]models.Signal, error)
+	DropSignals(ctx context.Context, ids []models.ID) error
+	Watch(ctx context.Context, w models.Watch, decide func(*models.Watched) models.Alarms) (told bool, err error)
+	TenantsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Tenant, error)
+	TenantNamed(ctx context.Context, externalID string) (models.Tenant, error)
 }
 
 // Catalog knows the event types.
@@ -97,6 +102,11 @@ type Config struct {
 	Lease       time.Duration // how long a dead node's work stays untouched: 20s
 	Poll        time.Duration // the safety net under the wake-ups: 5s
 	Random      func() float64
+
+	URL          func() string // where the console is, without a slash at the end; nil for nowhere
+	Platform     string        // id or external id of the tenant that hears what is told of all tenants; empty for none
+	BacklogAlert time.Duration // how long a delivery may be due before that is told; 0 for ever
+	Watch        time.Duration // how often one of the nodes looks how channels and backlogs stand: 15s
 }
 
 func (c Config) withDefaults() Config {
@@ -136,6 +146,9 @@ func (c Config) withDefaults() Config {
 	if c.Poll == 0 {
 		c.Poll = 5 * time.Second
 	}
+	if c.Watch == 0 {
+		c.Watch = 15 * time.Second
+	}
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}
@@ -159,8 +172,10 @@ type Engine struct {
 	since        time.Time     // the engine exists
 	recount      chan struct{} // nodes have come or gone
 	nodes        atomic.Int64  // that live, as far as this one knows
-	// recoveries holds a token while there may be a new one.
+	// recoveries holds a token while there may be a new one, signals likewise.
 	recoveries chan struct{}
+	signals    chan struct{}
+	platform   *platform
 
 	// hard ends attempts that are under way, when a drain has waited long enough.
 	hard context.Context
@@ -172,7 +187,7 @@ type Engine struct {
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
 	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(), recount: make(chan struct{}, 1),
-		recoveries: make(chan struct{}, 1)}
+		recoveries: make(chan struct{}, 1), signals: make(chan struct{}, 1), platform: newPlatform(&cfg)}
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store, newConditions(cfg.Filters, cfg.Log), cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
@@ -187,7 +202,7 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop, e.countLoop} {
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop, e.countLoop, e.signalLoop, e.watchLoop} {
 		e.loop.Go(func() { loop(ctx) })
 	}
 	e.hands.start()
@@ -253,6 +268,9 @@ func (e *Engine) Committed(c models.Commit) {
 	e.backlog.waiting(c.Lanes)
 	if len(c.Recoveries) > 0 {
 		e.rouseRecoveries()
+	}
+	if c.Signals {
+		e.rouseSignals()
 	}
 }
 

@@ -31,7 +31,7 @@ const maxReroutes = 10
 // disk. A repeat of an idempotency key returns the first event.
 func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
 	stored, err := e.watched(ctx, func(trace models.Trace) ([]models.Event, error) {
-		event, err := e.event(ctx, "", in)
+		event, err := e.foreign(ctx, "", in)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func (e *Engine) publishAll(ctx context.Context, in []PublishInput, trace models
 	}
 	events := make([]models.Event, len(in))
 	for i := range in {
-		event, err := e.event(ctx, fmt.Sprintf("events.%d.", i), in[i])
+		event, err := e.foreign(ctx, fmt.Sprintf("events.%d.", i), in[i])
 		if err != nil {
 			return nil, err
 		}
@@ -74,6 +74,15 @@ func (e *Engine) publishAll(ctx context.Context, in []PublishInput, trace models
 		events[i].Trace = trace
 	}
 	return e.commit(ctx, events, false)
+}
+
+// foreign makes a valid event of a client's input: none of those that are the
+// server's own.
+func (e *Engine) foreign(ctx context.Context, path string, in PublishInput) (models.Event, error) {
+	if err := models.CheckNotOperational("type", in.Type); err != nil {
+		return models.Event{}, models.Under(strings.TrimSuffix(path, "."), err)
+	}
+	return e.event(ctx, path, in)
 }
 
 // event makes a valid event of the input; the fields in its errors begin with path.
@@ -194,6 +203,9 @@ func (e *Engine) route(ctx context.Context, events []models.Event, again bool) (
 			Items:       make([]models.PublicationItem, len(events)),
 		},
 		channels: make([][]*models.Channel, len(events)),
+	}
+	if again {
+		p.Audit = models.AuditOf(ctx)
 	}
 	for i := range events {
 		event := &events[i]

@@ -31,6 +31,8 @@ type Publication struct {
 	Owner       NodeID       // holds the leases of placements that are leased
 	Generations map[ID]int64 // of the RouteTable of each tenant that it routed by
 	Items       []PublicationItem
+	// Audit is the entry of the audit log that is written with it; nil for none.
+	Audit *AuditEntry
 }
 
 // PublicationItem is an event with the deliveries that routing made of it.
@@ -145,6 +147,9 @@ type Completion struct {
 	Thread *Thread
 	// Suppress are recipients that the channel sends to no more.
 	Suppress []Suppression
+	// Disabled is told if this disables the channel; the store says when and why. Nil
+	// for nobody.
+	Disabled *Signal
 }
 
 // Submission is a message that its provider has taken.
@@ -176,6 +181,7 @@ type Settled struct {
 	// them stay SENT.
 	Deliveries []Delivery
 	LookAt     time.Time // of those that stay; zero leaves it
+	Signals    []Signal  // that are told of it
 }
 
 // Thread is the message that the later ones of an entity go below.
@@ -197,6 +203,8 @@ type CompletionPart struct {
 	Attempt Attempt
 	// Progressed says that the delivery's Progress is another than before.
 	Progressed bool
+	// Signal is told if this takes effect; nil for nothing.
+	Signal *Signal
 }
 
 // Commit is what one transaction made durable, in the order of its log
@@ -215,6 +223,7 @@ type Commit struct {
 	Nodes   bool // nodes have come or gone: they are to be counted anew
 	// Recoveries that were begun, went on, or ended.
 	Recoveries []Recovery
+	Signals    bool // some wait to be published
 }
 
 // Notice is a Commit as another node hears of it: positions, not contents.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -48,6 +49,9 @@ func (a *reply) send(status int, resp *graphql.Response) {
 		media = typeJSON
 	}
 	header := a.w.Header()
+	if wait := retryAfter(resp.Errors); wait != "" && resp.Data == nil {
+		header.Set("Retry-After", wait)
+	}
 	header.Set("Content-Type", media+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(buf.b)))
 	a.begun = true
@@ -79,6 +83,9 @@ func appendResponse(dst []byte, resp *graphql.Response) []byte {
 	return append(dst, '}')
 }
 
+// maxSaid bounds the message of an error: some repeat what the client sent.
+const maxSaid = 4 << 10
+
 // appendErrors appends a JSON array. An error whose extensions are no JSON
 // loses them, so that the client still learns of it.
 func appendErrors(dst []byte, errs gqlerror.List) []byte {
@@ -86,6 +93,11 @@ func appendErrors(dst []byte, errs gqlerror.List) []byte {
 	for i, err := range errs {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if len(err.Message) > maxSaid {
+			short := *err
+			short.Message = strings.ToValidUTF8(err.Message[:maxSaid], "") + "…"
+			err = &short
 		}
 		text, fault := marshal(err)
 		if fault != nil {

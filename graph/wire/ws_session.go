@@ -7,11 +7,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"carillon/models"
 )
 
 // init takes the credential of the payload, else that of the upgrade.
@@ -31,6 +34,14 @@ func (s *socket) init(payload []byte) *closing {
 	if refused != nil {
 		return closeRefused(refused)
 	}
+	if credential != "" {
+		leaving, err := s.h.cfg.Gate.Socket(ctx)
+		if err != nil {
+			return closeCrowded(s.h.readable(ctx, "a WebSocket could not be counted", err))
+		}
+		s.leaving() // the count of those who are not known
+		s.leaving = leaving
+	}
 	s.mu.Lock()
 	s.ctx, s.acked, s.credential = ctx, true, credential
 	s.mu.Unlock()
@@ -46,7 +57,19 @@ func closeRefused(refused *gqlerror.Error) *closing {
 	if statusOf(gqlerror.List{refused}) == http.StatusInternalServerError {
 		return &closing{code: codeInternal, reason: shorten(refused.Message)}
 	}
+	if codeOf(refused) == models.CodeRateLimited {
+		return &closing{code: codeForbidden, reason: "Too many wrong keys; come again in " + retryAfter(gqlerror.List{refused}) + "s"}
+	}
 	return closeAs(codeForbidden)
+}
+
+// closeCrowded asks the client to come again, as clients do by themselves.
+func closeCrowded(refused *gqlerror.Error) *closing {
+	reason := refused.Message
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
+	}
+	return &closing{code: websocket.StatusTryAgainLater, reason: reason}
 }
 
 // initExpired closes a connection that did not say who it is.
