@@ -13,7 +13,7 @@ import (
 // that was just made: no later start can, for only its hash is kept.
 func showAdminKey(ctx context.Context, desk *control.Control, setting models.Secret, w io.Writer) error {
 	made, err := desk.EnsureAdminKey(ctx, setting)
-	if err != nil || made == "" {
+	if err != nil || made.Empty() {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "This administrator key was made for you. It is shown only this once, so keep it:\n\n    %s\n\n", made.Reveal())

@@ -29,7 +29,7 @@ type callbackWorld struct {
 func newCallbackWorld(t *testing.T) *callbackWorld {
 	t.Helper()
 	w := &callbackWorld{t: t, channel: models.Channel{ID: models.NewID(models.PrefixChannel), TenantID: models.NewID(models.PrefixTenant),
-		Kind: models.KindSMS, Config: &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC1", AuthToken: "its-token"}}}
+		Kind: models.KindSMS, Config: &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC1", AuthToken: models.NewSecret("its-token")}}}
 	server := httptest.NewServer(newMux(addresses{api: http.HandlerFunc(echo), callbacks: newCallbacks(callbacks{
 		log: slog.New(slog.NewTextHandler(&w.log, nil)), publicURL: "https://carillon.example.com/base",
 		channel: func(_ context.Context, id models.ID) (models.Channel, error) {

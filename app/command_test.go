@@ -182,14 +182,17 @@ func TestMigrateAndKeyCreate(t *testing.T) {
 		do(exitUsage, "tenantId", "key", "create", "--name", "x", "--scope", "READ")
 		do(exitUsage, "scope", "key", "create", "--name", "x", "--scope", "ROOT")
 		do(exitUsage, "--tenant", "key", "create", "--name", "x", "--tenant", "whk_01jd5x3v9kfm8tqz2y4r6w7abc", "--scope", "READ")
-		do(exitUsage, `"up","down","status"`, "migrate", "sideways")
+		do(exitUsage, `"up","down","status","rekey"`, "migrate", "sideways")
 		do(exitFailed, "no tenant", "key", "create", "--name", "x", "--tenant", "tnt_01jd5x3v9kfm8tqz2y4r6w7abc", "--scope", "READ")
+		do(exitUsage, "--check", "migrate", "status", "--check")
 		do(exitUsage, "--expires", "key", "create", "--name", "x", "--expires", "soon")
 		do(exitUsage, "expires", "key", "create", "--name", "x", "--expires", "2001-01-01T00:00:00Z")
 		do(exitUsage, "--name", "key", "create")
 
 		s := serve(t, folder, environ...)
 		do(exitDone, "ck_", "key", "create", "--name", "while it runs")
+		do(exitDone, "(first, encrypts)", "migrate", "rekey", "--check")
+		do(exitDone, "0 secrets encrypted anew", "migrate", "rekey")
 		if strings.HasPrefix(url, "sqlite:") {
 			do(exitFailed, "in use by another carillon process", "migrate", "down")
 		}
@@ -250,7 +253,7 @@ func TestAdminKeyOfTheSettings(t *testing.T) {
 		t.Error("the log has the key")
 	}
 	var got struct{ Viewer struct{ Scopes []string } }
-	err := ask(t, s.url, models.Secret(key), `{ viewer { scopes } }`, &got)
+	err := ask(t, s.url, models.NewSecret(key), `{ viewer { scopes } }`, &got)
 	if err != nil || !slices.Contains(got.Viewer.Scopes, "ADMIN") {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -30,6 +30,8 @@ func TestCandidates(t *testing.T) {
 		"completion z":                  "zsh",
 		"migrate d":                     "down",
 		"migrate up ":                   "",
+		"migrate r":                     "rekey",
+		"migrate rekey --ch":            "--check",
 		"serve --log-format ":           "text json",
 		"--h":                           "--help",
 		"nonsense ":                     "",

@@ -16,26 +16,33 @@ import (
 // Config is every setting of the server. Each is a variable CARILLON_… and a
 // flag; a zero value takes the default that its tag names.
 type Config struct {
-	Listen           string        `name:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the HTTP server; port 0 takes a free one."`
-	PublicURL        string        `name:"public-url" placeholder:"URL" help:"How clients reach the server, for links and the origin check; made from the listen address when it is left out."`
-	DatabaseURL      string        `name:"database-url" default:"sqlite:data/carillon.db" placeholder:"URL" help:"sqlite:PATH or postgres://…; several hosts are allowed."`
-	AdminKey         models.Secret `name:"admin-key" placeholder:"KEY" help:"An administrator key to accept, at least 32 characters; one is made and printed at the first start when it is left out."`
-	EncryptionKey    models.Secret `name:"encryption-key" placeholder:"BASE64" help:"32 bytes in base64 for secrets at rest; of several, separated by commas, the first encrypts and all decrypt. Needed with PostgreSQL; with SQLite one is made beside the file."`
-	AllowNetworks    Networks      `name:"allow-networks" placeholder:"CIDR,…" help:"Private networks that channels may reach; without them only public addresses."`
-	RequireHTTPS     bool          `name:"require-https" help:"Refuse http:// endpoints."`
-	SMTPURL          models.Secret `name:"smtp-url" placeholder:"URL" help:"smtp://user:password@host:587 or smtps://…, the relay for email channels without their own."`
-	SlackAPIURL      string        `name:"slack-api-url" placeholder:"URL" help:"Base address of Slack's Web API, for a proxy or a test server."`
-	Workers          int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
-	MaxPayload       Bytes         `name:"max-payload" default:"256KiB" placeholder:"SIZE" help:"The most data that one event may carry."`
-	Retention        time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
-	StrictEventTypes bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
-	CORSOrigins      Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
-	PortalOrigins    Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
-	TrustedProxies   Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
-	LogLevel         string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
-	LogFormat        string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
-	DrainDelay       time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
-	Drain            time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
+	Listen                  string        `name:"listen" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the HTTP server; port 0 takes a free one."`
+	PublicURL               string        `name:"public-url" placeholder:"URL" help:"How clients reach the server, for links and the origin check; made from the listen address when it is left out."`
+	DatabaseURL             string        `name:"database-url" default:"sqlite:data/carillon.db" placeholder:"URL" help:"sqlite:PATH or postgres://…; several hosts are allowed."`
+	AdminKey                models.Secret `name:"admin-key" placeholder:"KEY" help:"An administrator key to accept, at least 32 characters; one is made and printed at the first start when it is left out."`
+	EncryptionKey           models.Secret `name:"encryption-key" placeholder:"BASE64" help:"32 bytes in base64 for secrets at rest; of several, separated by commas, the first encrypts and all decrypt. Needed with PostgreSQL; with SQLite one is made beside the file."`
+	AllowNetworks           Networks      `name:"allow-networks" placeholder:"CIDR,…" help:"Private networks that channels may reach; without them only public addresses."`
+	RequireHTTPS            bool          `name:"require-https" help:"Refuse http:// endpoints."`
+	SMTPURL                 models.Secret `name:"smtp-url" placeholder:"URL" help:"smtp://user:password@host:587 or smtps://…, the relay for email channels without their own."`
+	SlackAPIURL             string        `name:"slack-api-url" placeholder:"URL" help:"Base address of Slack's Web API, for a proxy or a test server."`
+	Workers                 int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
+	MaxPayload              Bytes         `name:"max-payload" default:"256KiB" placeholder:"SIZE" help:"The most data that one event may carry."`
+	Retention               time.Duration `name:"retention" default:"720h" placeholder:"DURATION" help:"How long events, deliveries and attempts are kept once complete."`
+	AuditRetention          time.Duration `name:"audit-retention" default:"8760h" placeholder:"DURATION" help:"How long entries of the audit log are kept."`
+	StrictEventTypes        bool          `name:"strict-event-types" help:"Refuse event types that the catalog does not list."`
+	CORSOrigins             Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
+	PortalOrigins           Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
+	TrustedProxies          Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
+	RateLimit               Limit         `name:"rate-limit" default:"0" placeholder:"N" help:"Requests a second of one API key on this node; 0 is no limit."`
+	RateLimitPortal         Limit         `name:"rate-limit-portal" default:"50" placeholder:"N" help:"Requests a second of one portal session; 0 is no limit."`
+	RateLimitAddress        Limit         `name:"rate-limit-address" default:"20" placeholder:"N" help:"Requests a second without a key from one address; 0 is no limit."`
+	FailedLogins            Limit         `name:"failed-logins" default:"30" placeholder:"N" help:"Wrong keys a minute from one address before it has to wait; 0 is no limit."`
+	MaxSubscriptions        Limit         `name:"max-subscriptions" default:"10000" placeholder:"N" help:"Subscriptions at once of one API key or session; 0 is no limit."`
+	MaxSubscriptionsAddress Limit         `name:"max-subscriptions-address" default:"10000" placeholder:"N" help:"Subscriptions at once from one address; 0 is no limit."`
+	LogLevel                string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
+	DrainDelay              time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
+	Drain                   time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
 }
 
 // Bounds of the settings.
@@ -106,7 +113,7 @@ func (c *Config) checkKeys() error {
 			return bad("admin-key", "holds a space or a character that cannot stand in an HTTP header; give letters, digits and signs of ASCII")
 		}
 	}
-	if c.EncryptionKey != "" {
+	if !c.EncryptionKey.Empty() {
 		if _, err := store.ParseKeyring(c.EncryptionKey.Reveal()); err != nil {
 			return bad("encryption-key", "%v", err)
 		}
@@ -124,6 +131,9 @@ func (c *Config) checkBounds() error {
 		return bad("max-payload", "%s is out of range; give 1 byte to %s", c.MaxPayload, Bytes(maxMaxPayload))
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
+			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
+	case c.AuditRetention < minRetention || c.AuditRetention > maxRetention:
+		return bad("audit-retention", "%s is out of range; give %s to %s", c.AuditRetention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
 	case c.DrainDelay < 0 || c.DrainDelay > maxDrainDelay:
 		return bad("drain-delay", "%s is out of range; give 0s to %s", c.DrainDelay, models.FormatDuration(maxDrainDelay))
@@ -144,7 +154,7 @@ func (c *Config) checkLogging() error {
 }
 
 func (c *Config) checkChannels() error {
-	if c.SMTPURL != "" {
+	if !c.SMTPURL.Empty() {
 		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
 			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))
 		}

@@ -30,7 +30,7 @@ type keyFlag struct {
 
 // connect makes a client, or says what is missing for one.
 func connect(at serverFlag, key models.Secret) (*client.Client, error) {
-	if key == "" {
+	if key.Empty() {
 		return nil, &usageError{errors.New("there is no API key; set CARILLON_KEY, or give --api-key")}
 	}
 	if !sendable(key) {

@@ -55,7 +55,7 @@ func visit(t *testing.T) *visitor {
 		t.Errorf("the link took %v", took)
 	}
 	_, token, _ := strings.Cut(d.link, "/#token=")
-	v := &visitor{demoServer: d, t: t, token: models.Secret(token), client: testkit.NewClient(t, d.app.URL(), token),
+	v := &visitor{demoServer: d, t: t, token: models.NewSecret(token), client: testkit.NewClient(t, d.app.URL(), token),
 		changed: make(chan struct{}, 1), steps: map[string][]string{}}
 	watched := make(chan struct{})
 	t.Cleanup(func() { <-watched }) // after the stream has ended
@@ -177,7 +177,7 @@ func (v *visitor) call(method, path, body string, key models.Secret) (int, strin
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	if key != "" {
+	if !key.Empty() {
 		r.Header.Set("Authorization", "Bearer "+key.Reveal())
 	}
 	res, err := v.client.HTTP.Do(r)
@@ -312,7 +312,7 @@ func TestDemoAsksForAnAdministrator(t *testing.T) {
 		{http.MethodGet, "/demo/received", v.token.Reveal(), http.StatusOK},
 		{http.MethodGet, "/healthz", "", http.StatusOK},
 	} {
-		status, text := v.call(row.method, row.path, `{"failing": true}`, models.Secret(row.key))
+		status, text := v.call(row.method, row.path, `{"failing": true}`, models.NewSecret(row.key))
 		var said struct{ Error string }
 		err := json.Unmarshal([]byte(text), &said)
 		if status != row.want || err != nil || (said.Error == "") != (row.want == http.StatusOK) {

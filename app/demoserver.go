@@ -52,7 +52,7 @@ func startDemo(ctx context.Context, listen string, out Output) (_ *demoServer, e
 		return nil, err
 	}
 	d.moved = moved
-	admin := models.Secret(rand.Text() + rand.Text())
+	admin := models.NewSecret(rand.Text() + rand.Text())
 	d.app, err = start(ctx, d.config(listener.Addr(), admin), Output{Stderr: out.Stderr}, time.Now, func(a *App) {
 		a.listener, a.demo = listener, d.demo.Handler()
 	})

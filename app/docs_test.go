@@ -154,6 +154,7 @@ func settled(text string) string {
 		{`\b\d+(\.\d+)?(µs|ms|s)\b`, "DURATION"},
 		{`127\.0\.0\.1:\d\d\d\d+`, "HOST"},
 		{`Carillon/[\d.]+`, "Carillon/"},
+		{`(?m)^key [0-9a-f]{8} `, "key "},
 		{` {2,}`, "  "},
 	} {
 		text = regexp.MustCompile(varying.form).ReplaceAllString(text, varying.sign)

@@ -58,7 +58,7 @@ func (c *doctorCommand) doctor(out Output, to *screen, now func() time.Time) *do
 	if d.url == "" {
 		d.url = listensAt(c.Listen)
 	}
-	if d.key.Reveal() == "" {
+	if d.key.Empty() {
 		d.key = c.AdminKey
 	}
 	return d

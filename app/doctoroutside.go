@@ -25,7 +25,7 @@ const (
 
 // smtp logs in at the relay, as for an email.
 func (d *doctor) smtp(ctx context.Context) {
-	if d.cfg.SMTPURL.Reveal() == "" {
+	if d.cfg.SMTPURL.Empty() {
 		d.skip("smtp", "", "CARILLON_SMTP_URL is not set: email channels need servers of their own")
 		return
 	}
@@ -137,7 +137,7 @@ func (d *doctor) running(ctx context.Context) {
 		return
 	}
 	d.ok("server", "%s is ready", c.URL())
-	if d.key.Reveal() == "" || !sendable(d.key) {
+	if d.key.Empty() || !sendable(d.key) {
 		d.skip("canary", "set CARILLON_KEY to an administrator's", "there is no API key")
 		return
 	}

@@ -37,7 +37,7 @@ const (
 // forwarder is nil where nothing is to be forwarded.
 func (l *listenCommand) forwarder() (*forwarder, error) {
 	if l.ForwardTo == "" {
-		if l.Secret != "" {
+		if !l.Secret.Empty() {
 			return nil, errors.New("--secret signs what is forwarded; give --forward-to as well")
 		}
 		return nil, nil
@@ -46,10 +46,10 @@ func (l *listenCommand) forwarder() (*forwarder, error) {
 		return nil, fmt.Errorf("--retries: give 0 to %d", maxRetries)
 	}
 	secret := l.Secret
-	if secret == "" {
+	if secret.Empty() {
 		var key [32]byte
 		_, _ = rand.Read(key[:]) // never fails
-		secret = models.Secret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(key[:]))
+		secret = models.NewSecret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(key[:]))
 	} else if _, err := secret.SymmetricKey(); err != nil {
 		return nil, l.named(err)
 	}

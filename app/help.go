@@ -78,7 +78,9 @@ func (*migrateCommand) Help() string {
 	return `Examples:
 
     carillon migrate
-    carillon migrate status`
+    carillon migrate status
+    carillon migrate rekey --check
+    carillon migrate rekey`
 }
 
 // Help is shown by --help.

@@ -24,6 +24,8 @@ type keyCreateCommand struct {
 	Expires string   `placeholder:"WHEN" help:"When it ends: a time such as 2027-01-31T00:00:00Z, or a length of time from now such as 720h."`
 }
 
+var errNotMigrated = errors.New("the database is not up to date; run carillon migrate up first")
+
 // Run makes the key and prints its secret, which is kept nowhere.
 func (k *keyCreateCommand) Run(ctx context.Context, out Output) (err error) {
 	db, err := openDatabase(ctx, k.Config, false, out)
@@ -34,7 +36,7 @@ func (k *keyCreateCommand) Run(ctx context.Context, out Output) (err error) {
 	if done, err := db.Migrated(ctx); err != nil {
 		return err
 	} else if !done {
-		return errors.New("the database is not up to date; run carillon migrate up first")
+		return errNotMigrated
 	}
 	now, err := db.Now(ctx)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // the one in the file beside the database. The file is made together with the
 // database and never later, because a new key opens nothing that is there.
 func keyring(cfg Config, log *slog.Logger) (*store.Keyring, error) {
-	if cfg.EncryptionKey != "" {
+	if !cfg.EncryptionKey.Empty() {
 		return store.ParseKeyring(cfg.EncryptionKey.Reveal())
 	}
 	path, ok := cfg.sqlitePath()

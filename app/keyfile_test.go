@@ -59,7 +59,7 @@ func TestNoNewKeyForAnOldDatabase(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "put it back, or give CARILLON_ENCRYPTION_KEY") {
 		t.Errorf("got %v", err)
 	}
-	cfg.EncryptionKey = models.Secret(testKey)
+	cfg.EncryptionKey = models.NewSecret(testKey)
 	if _, err := keyring(cfg, quiet()); err != nil {
 		t.Errorf("with the setting: %v", err)
 	}

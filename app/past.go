@@ -48,6 +48,15 @@ func (a *App) forget(ctx context.Context, now func() time.Time) {
 		})
 }
 
+// forgetAudit erases entries of the audit log that are older than the setting
+// CARILLON_AUDIT_RETENTION.
+func (a *App) forgetAudit(ctx context.Context, now func() time.Time) {
+	a.inSteps(ctx, purgeEvery, purgeRest, "old entries of the audit log could not be erased; it is tried again",
+		func() (more bool, err error) {
+			return a.store.PurgeAudit(ctx, now().Add(-a.cfg.AuditRetention), purgeRows)
+		})
+}
+
 // countAttempts keeps the counts of attempts close behind their log.
 func (a *App) countAttempts(ctx context.Context) {
 	a.inSteps(ctx, rollEvery, rollRest, "attempts could not be counted; it is tried again",

@@ -24,6 +24,7 @@ type rooms struct {
 	log     *slog.Logger
 	clock   *clock
 	keys    *auth.Authenticator
+	gate    *gate
 	tokens  *auth.Sessions
 	senders *senders
 	engine  *engine.Engine
@@ -58,11 +59,14 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if a.canaries, err = newCanaries(ctx, a.store, clock.Now); err != nil {
 		return err
 	}
-	types := catalog.New(a.store.EventTypeByName, clock.Now)
+	types, gate := catalog.New(a.store.EventTypeByName, clock.Now), newGate(a.cfg, a.machine)
 	a.rooms = &rooms{
-		log:     a.log,
-		clock:   clock,
-		keys:    auth.NewAuthenticator(auth.Config{Store: a.store, Hasher: hasher, Sessions: tokens, Now: clock.Now, Log: a.log}),
+		log:   a.log,
+		clock: clock,
+		gate:  gate,
+		keys: auth.NewAuthenticator(auth.Config{
+			Store: a.store, Hasher: hasher, Sessions: tokens, Now: clock.Now, Suspect: gate.suspect, Log: a.log,
+		}),
 		tokens:  tokens,
 		senders: senders,
 		live:    newLive(a.store, a.log),
@@ -73,7 +77,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
-		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: a.cfg.SMTPURL != ""},
+		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty()},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
 	if err := showAdminKey(ctx, desk, a.cfg.AdminKey, out.Stdout); err != nil {
@@ -136,6 +140,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 			principal, err := r.keys.Authenticate(ctx, header)
 			return auth.With(ctx, principal), err
 		},
+		Gate:        r.gate,
 		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:     maxBody(a.cfg.MaxPayload),
 		Log:         a.log,
@@ -165,6 +170,7 @@ func (a *App) work(ctx context.Context, clock *clock, news *news) error {
 	a.background.run(a.purge)
 	a.background.run(a.countAttempts)
 	a.background.run(func(ctx context.Context) { a.forget(ctx, clock.Now) })
+	a.background.run(func(ctx context.Context) { a.forgetAudit(ctx, clock.Now) })
 	a.background.run(tuneCollector)
 	return nil
 }

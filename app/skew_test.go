@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"carillon/models"
 	"carillon/testkit"
 )
 
@@ -65,7 +66,7 @@ func TestClocksOfNodesDiffer(t *testing.T) {
 func bootSkewed(t *testing.T, url string, skew time.Duration) node {
 	t.Helper()
 	cfg := Config{DatabaseURL: url, AllowNetworks: Networks{netip.MustParsePrefix("127.0.0.0/8")},
-		Listen: "127.0.0.1:0", AdminKey: testAdmin, EncryptionKey: testKey}
+		Listen: "127.0.0.1:0", AdminKey: testAdmin, EncryptionKey: models.NewSecret(testKey)}
 	a, err := start(t.Context(), cfg, Output{}, func() time.Time { return time.Now().Add(skew) })
 	if err != nil {
 		t.Fatal(err)

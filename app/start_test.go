@@ -12,12 +12,12 @@ import (
 	"carillon/testkit"
 )
 
-const testAdmin = models.Secret("an-administrator-key-for-the-tests")
+var testAdmin = models.NewSecret("an-administrator-key-for-the-tests")
 
 // boot starts a server in this process.
 func boot(t *testing.T, cfg Config) *App {
 	t.Helper()
-	cfg.Listen, cfg.AdminKey, cfg.EncryptionKey = "127.0.0.1:0", testAdmin, testKey
+	cfg.Listen, cfg.AdminKey, cfg.EncryptionKey = "127.0.0.1:0", testAdmin, models.NewSecret(testKey)
 	a, err := Start(t.Context(), cfg, Output{})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestStopsEndStreamsAndWaitForRequests(t *testing.T) {
 func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	url := testkit.SQLite(t)
-	_, err := Start(t.Context(), Config{DatabaseURL: url, Listen: "203.0.113.1:1", EncryptionKey: testKey}, Output{})
+	_, err := Start(t.Context(), Config{DatabaseURL: url, Listen: "203.0.113.1:1", EncryptionKey: models.NewSecret(testKey)}, Output{})
 	if err == nil || !strings.Contains(err.Error(), "listen on 203.0.113.1:1") {
 		t.Fatalf("got %v", err)
 	}
@@ -109,7 +109,7 @@ func TestAnotherEncryptionKeyIsRefused(t *testing.T) {
 	url := testkit.SQLite(t)
 	shut(t, boot(t, Config{DatabaseURL: url}))
 	other := "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA="
-	_, err := Start(t.Context(), Config{DatabaseURL: url, Listen: "127.0.0.1:0", EncryptionKey: models.Secret(other)}, Output{})
+	_, err := Start(t.Context(), Config{DatabaseURL: url, Listen: "127.0.0.1:0", EncryptionKey: models.NewSecret(other)}, Output{})
 	if err == nil || !strings.Contains(err.Error(), "CARILLON_ENCRYPTION_KEY") {
 		t.Errorf("got %v", err)
 	}

@@ -40,6 +40,31 @@ func (b Bytes) String() string {
 	return strconv.Itoa(int(b))
 }
 
+// Limit is how many of something are allowed. No limit is -1, and is written 0:
+// in Config zero stands for the default.
+type Limit int
+
+// maxLimit is far above what a machine does.
+const maxLimit = 1_000_000
+
+// UnmarshalText reads a number.
+func (l *Limit) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 0 || n > maxLimit {
+		return fmt.Errorf("%q is not a number from 0, which is no limit, to %d", text, maxLimit)
+	}
+	if n == 0 {
+		n = -1
+	}
+	*l = Limit(n)
+	return nil
+}
+
+func (l Limit) String() string { return strconv.Itoa(l.most()) }
+
+// most is the number, and 0 for no limit.
+func (l Limit) most() int { return max(int(l), 0) }
+
 // Networks is a list of networks, in text separated by commas.
 type Networks []netip.Prefix
 

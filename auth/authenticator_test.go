@@ -406,3 +406,70 @@ func TestConcurrentUse(t *testing.T) {
 	b.Close()
 	b.Close()
 }
+
+// Whose address has sent many wrong keys shares a few look-ups with its like, so
+// that made-up keys cannot keep the database busy. What opens is served: a key
+// that was seen before at once, another one in its turn.
+func TestSuspectsShareAFewLookups(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	old, _ := b.add(nil)
+	if _, err := b.Authenticate(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	b.pass(knownFor) // what was read must be read anew
+	fresh, _ := b.add(nil)
+	others, _ := b.add(nil)
+	type suspectKey struct{}
+	b.suspect = func(ctx context.Context) bool { return ctx.Value(suspectKey{}) != nil }
+	suspect := context.WithValue(t.Context(), suspectKey{}, true)
+
+	reading, release := make(chan struct{}, 100), make(chan struct{})
+	b.rows.reading = func() {
+		reading <- struct{}{}
+		<-release
+	}
+	var guesses sync.WaitGroup
+	for i := range 50 {
+		guesses.Go(func() { wantRefusedIn(t, suspect, b, fmt.Sprintf("Bearer made-up-%d", i), "not known") })
+	}
+	for range suspectLookups {
+		<-reading
+	}
+	// All turns are taken. Who is no suspect, and what this node has seen before,
+	// go to the database all the same.
+	var served sync.WaitGroup
+	for header, ctx := range map[string]context.Context{old: suspect, others: t.Context()} {
+		served.Go(func() {
+			if _, err := b.Authenticate(ctx, header); err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+		<-reading
+	}
+	given, cancel := context.WithCancel(suspect)
+	cancel()
+	if _, err := b.Authenticate(given, "Bearer given-up"); !errors.Is(err, context.Canceled) || models.CodeOf(err) != models.CodeInternal {
+		t.Errorf("who has left: %v", err)
+	}
+	guesses.Go(func() {
+		if _, err := b.Authenticate(suspect, fresh); err != nil {
+			t.Errorf("a good key was refused for the wrong ones of others: %v", err)
+		}
+	})
+	select {
+	case <-reading:
+		t.Error("more look-ups than there are turns")
+	default:
+	}
+	close(release)
+	served.Wait()
+	guesses.Wait()
+}
+
+func wantRefusedIn(t *testing.T, ctx context.Context, b *bench, header, word string) {
+	t.Helper()
+	if _, err := b.Authenticate(ctx, header); models.CodeOf(err) != models.CodeUnauthenticated || !strings.Contains(err.Error(), word) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -126,7 +126,7 @@ func TestForgedSessionsAskNoDatabase(t *testing.T) {
 func TestKeysThatLookLikeSessions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	secret := models.Secret("cs_an-administrator-has.chosen-this-key-0123456789")
+	secret := models.NewSecret("cs_an-administrator-has.chosen-this-key-0123456789")
 	b.put(models.ApiKey{ID: models.NewID(models.PrefixApiKey), Scopes: []models.Scope{models.ScopeAdmin}, Hash: b.hasher.Hash(secret)})
 	if p := wantOpen(t, b, "Bearer "+secret.Reveal()); !p.SessionID.IsZero() {
 		t.Errorf("got %+v", p)

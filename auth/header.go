@@ -10,18 +10,18 @@ import (
 // value is the empty key. No error repeats what was sent.
 func parseHeader(header string) (models.Secret, error) {
 	if header == "" {
-		return "", nil
+		return models.Secret{}, nil
 	}
 	scheme, rest, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", unauthenticated("the Authorization header must be of the form: Bearer <key>")
+		return models.Secret{}, unauthenticated("the Authorization header must be of the form: Bearer <key>")
 	}
-	secret := models.Secret(strings.TrimLeft(rest, " "))
-	if secret == "" {
-		return "", unauthenticated("the Authorization header holds no key behind Bearer")
+	secret := models.NewSecret(strings.TrimLeft(rest, " "))
+	if secret.Empty() {
+		return models.Secret{}, unauthenticated("the Authorization header holds no key behind Bearer")
 	}
 	if err := CheckKey(secret); err != nil {
-		return "", unauthenticated(err.Error())
+		return models.Secret{}, unauthenticated(err.Error())
 	}
 	return secret, nil
 }

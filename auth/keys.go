@@ -20,7 +20,7 @@ const keyPrefix = "ck_"
 func NewSecret() models.Secret {
 	var random [32]byte
 	_, _ = rand.Read(random[:]) // never fails, by its contract
-	return models.Secret(keyPrefix + base64.RawURLEncoding.EncodeToString(random[:]))
+	return models.NewSecret(keyPrefix + base64.RawURLEncoding.EncodeToString(random[:]))
 }
 
 // Hint is the beginning of a key, to recognise it by: too little to guess the
@@ -66,15 +66,15 @@ func NewHasher(pepper []byte) *Hasher {
 
 // Hash is the 32 bytes that stand for the key.
 func (h *Hasher) Hash(secret models.Secret) []byte {
-	sum := h.sum(secret)
+	sum := h.sum(secret.Reveal())
 	return sum[:]
 }
 
-func (h *Hasher) sum(secret models.Secret) (sum [sha256.Size]byte) {
+func (h *Hasher) sum(text string) (sum [sha256.Size]byte) {
 	mac := h.macs.Get().(hash.Hash)
 	defer h.macs.Put(mac)
 	mac.Reset()
-	mac.Write([]byte(secret.Reveal()))
+	mac.Write([]byte(text))
 	mac.Sum(sum[:0])
 	return sum
 }

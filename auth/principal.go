@@ -30,6 +30,11 @@ func System() *Principal {
 	return &Principal{KeyName: "command line", Scopes: []models.Scope{models.ScopeAdmin}}
 }
 
+// Start is the server itself, which sees to keys at its start.
+func Start() *Principal {
+	return &Principal{KeyName: "server start", Scopes: []models.Scope{models.ScopeAdmin}}
+}
+
 // Allows says whether the principal has one of the scopes. ADMIN has all of
 // them, and MANAGE includes READ.
 func (p *Principal) Allows(anyOf ...models.Scope) bool {

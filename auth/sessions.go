@@ -82,7 +82,7 @@ func scopeBits() []models.Scope {
 // Issue makes the token; it refuses a session that could not be opened.
 func (s *Sessions) Issue(session Session) (models.Secret, error) {
 	if err := session.check(); err != nil {
-		return "", fmt.Errorf("issue a session: %w", err)
+		return models.Secret{}, fmt.Errorf("issue a session: %w", err)
 	}
 	payload := make([]byte, 0, payloadSize)
 	var scopes byte
@@ -101,8 +101,8 @@ func (s *Sessions) Issue(session Session) (models.Secret, error) {
 		payload = append(payload, id.UUID[:]...)
 	}
 	signed := sessionPrefix + s.text.EncodeToString(payload)
-	sum := s.macs.sum(models.Secret(signed))
-	return models.Secret(signed + "." + s.text.EncodeToString(sum[:])), nil
+	sum := s.macs.sum(signed)
+	return models.NewSecret(signed + "." + s.text.EncodeToString(sum[:])), nil
 }
 
 // isSession tells a session's token by its looks. Keys that people choose may
@@ -125,7 +125,7 @@ func (s *Sessions) open(token models.Secret) (*Session, error) {
 	if n, err := s.text.Decode(given[:], []byte(text[signedText+1:])); err != nil || n != len(given) {
 		return nil, errNoSession
 	}
-	if sum := s.macs.sum(models.Secret(text[:signedText])); !hmac.Equal(sum[:], given[:]) {
+	if sum := s.macs.sum(text[:signedText]); !hmac.Equal(sum[:], given[:]) {
 		return nil, errNoSession
 	}
 	var payload [payloadSize]byte

@@ -68,7 +68,7 @@ func TestSessionsThatAreNotIssued(t *testing.T) {
 		"no id":                  sessionOf(func(s *Session) { s.ID = models.ID{} }),
 		"no end":                 sessionOf(func(s *Session) { s.ExpiresAt = time.Time{} }),
 	} {
-		if token, err := NewSessions([]byte("secret")).Issue(session); err == nil || token != "" {
+		if token, err := NewSessions([]byte("secret")).Issue(session); err == nil || !token.Empty() {
 			t.Errorf("%s: a token was issued", name)
 		}
 	}
@@ -85,7 +85,7 @@ func TestTamperedTokens(t *testing.T) {
 				continue
 			}
 			forged := token[:i] + string([]byte{byte(c)}) + token[i+1:]
-			if _, err := s.open(models.Secret(forged)); err == nil {
+			if _, err := s.open(models.NewSecret(forged)); err == nil {
 				t.Fatalf("it opens with the byte %d at %d", c, i)
 			}
 		}
@@ -94,7 +94,7 @@ func TestTamperedTokens(t *testing.T) {
 		"", "cs_", token[:len(token)-1], token + "A", token + "=", token + "\n", token[:signedText], token[:signedText+1], token[1:],
 		strings.Replace(token, ".", "..", 1), token + "." + token, "\n" + token[1:], token[:5] + "\n" + token[6:],
 	} {
-		if _, err := s.open(models.Secret(forged)); err == nil {
+		if _, err := s.open(models.NewSecret(forged)); err == nil {
 			t.Errorf("%q opens", forged)
 		}
 	}
@@ -107,18 +107,18 @@ func TestForgedSignatures(t *testing.T) {
 	s := NewSessions([]byte("secret"))
 	token := issue(t, s, sessionOf()).Reveal()
 	signed, b64 := token[:signedText], base64.RawURLEncoding
-	unprefixed := s.macs.sum(models.Secret(signed[len(sessionPrefix):]))
-	unkeyed := NewHasher(nil).sum(models.Secret(signed))
+	unprefixed := s.macs.sum(signed[len(sessionPrefix):])
+	unkeyed := NewHasher(nil).sum(signed)
 	for name, sum := range map[string][]byte{
 		"zeros": make([]byte, 32), "no key": unkeyed[:], "no prefix": unprefixed[:],
-		"that of keys": NewHasher([]byte("pepper")).Hash(models.Secret(signed)),
+		"that of keys": NewHasher([]byte("pepper")).Hash(models.NewSecret(signed)),
 	} {
-		if _, err := s.open(models.Secret(signed + "." + b64.EncodeToString(sum))); err == nil {
+		if _, err := s.open(models.NewSecret(signed + "." + b64.EncodeToString(sum))); err == nil {
 			t.Errorf("%s: it opens", name)
 		}
 	}
 	jwt := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + b64.EncodeToString([]byte(`{"scopes":["ADMIN"]}`)) + "."
-	if _, err := s.open(models.Secret(jwt)); err == nil {
+	if _, err := s.open(models.NewSecret(jwt)); err == nil {
 		t.Error("a JWT without a signature opens")
 	}
 }
@@ -146,8 +146,8 @@ func TestPayloadsOfOtherVersions(t *testing.T) {
 		changed := bytes.Clone(payload)
 		change(changed)
 		signed := sessionPrefix + base64.RawURLEncoding.EncodeToString(changed)
-		sum := s.macs.sum(models.Secret(signed))
-		if got, err := s.open(models.Secret(signed + "." + base64.RawURLEncoding.EncodeToString(sum[:]))); err == nil {
+		sum := s.macs.sum(signed)
+		if got, err := s.open(models.NewSecret(signed + "." + base64.RawURLEncoding.EncodeToString(sum[:]))); err == nil {
 			t.Errorf("%s: it opens %+v", name, got)
 		}
 	}
@@ -165,13 +165,13 @@ func FuzzOpenSession(f *testing.F) {
 	f.Add("cs_", make([]byte, payloadSize))
 	f.Add("", bytes.Repeat([]byte{0xff}, payloadSize))
 	f.Fuzz(func(t *testing.T, token string, payload []byte) {
-		if got, err := s.open(models.Secret(token)); err == nil && token != whole.Reveal() {
+		if got, err := s.open(models.NewSecret(token)); err == nil && token != whole.Reveal() {
 			t.Errorf("%q opens %+v", token, got)
 		}
 		// Whatever is signed, what opens is what issues that very token.
 		signed := sessionPrefix + base64.RawURLEncoding.EncodeToString(payload)
-		sum := s.macs.sum(models.Secret(signed))
-		made := models.Secret(signed + "." + base64.RawURLEncoding.EncodeToString(sum[:]))
+		sum := s.macs.sum(signed)
+		made := models.NewSecret(signed + "." + base64.RawURLEncoding.EncodeToString(sum[:]))
 		got, err := s.open(made)
 		if err != nil {
 			return

@@ -38,10 +38,10 @@ func slack(ctx context.Context, s *site) error {
 		config       func(url string) *models.SlackConfig
 	}{
 		{"Slack by bot token", slackPosted, func(string) *models.SlackConfig {
-			return &models.SlackConfig{Mode: models.SlackBotToken, BotToken: "xoxb-4711-0815-bench", Channel: "C012AB3CD", Username: "Carillon", IconEmoji: ":bell:"}
+			return &models.SlackConfig{Mode: models.SlackBotToken, BotToken: models.NewSecret("xoxb-4711-0815-bench"), Channel: "C012AB3CD", Username: "Carillon", IconEmoji: ":bell:"}
 		}},
 		{"Slack by incoming webhook", slackOK, func(url string) *models.SlackConfig {
-			return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.Secret(url)}
+			return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.NewSecret(url)}
 		}},
 	} {
 		if err := s.slackWay(ctx, way.name, way.answer, way.config); err != nil {

@@ -51,12 +51,12 @@ func sms(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	config := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: smsAccount, AuthToken: "0123456789abcdef0123456789abcdef",
+	config := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: smsAccount, AuthToken: models.NewSecret("0123456789abcdef0123456789abcdef"),
 		BaseURL: "http://" + web.address(), From: smsFrom, To: []string{smsTo}, MaxSegments: 1}
 	if err := s.smsRate(ctx, "SMS by Twilio's API, 64 at once", adapter, config, bare); err != nil {
 		return err
 	}
-	config.Provider, config.AccountID, config.AuthToken, config.BaseURL = models.ProviderSMPP, "carillon", "secret08", "smpp://"+center.address()
+	config.Provider, config.AccountID, config.AuthToken, config.BaseURL = models.ProviderSMPP, "carillon", models.NewSecret("secret08"), "smpp://"+center.address()
 	return s.smsRate(ctx, "SMS over SMPP, one session, 64 at once", adapter, config, bare)
 }
 

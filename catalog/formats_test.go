@@ -93,7 +93,7 @@ func checkRenders(t *testing.T, set *templates.Set, name string, d *catalog.Draf
 	}
 	c, err := set.Render(&templates.View{
 		Template: &all[i], Tenant: &models.Tenant{ID: models.NewID(models.PrefixTenant)}, Attempt: 1,
-		Channel: &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{Signing: models.Signing{Secret: "long enough"}}},
+		Channel: &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{Signing: models.Signing{Secret: models.NewSecret("long enough")}}},
 		Events:  []*models.Event{{ID: models.NewID(models.PrefixEvent), Type: d.Name, Version: d.Version, Data: d.Example}},
 	})
 	if err != nil || !strings.Contains(string(c.Body), string(d.Example)) {

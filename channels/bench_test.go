@@ -26,7 +26,7 @@ func BenchmarkSend(b *testing.B) {
 	b.Cleanup(h.Close)
 	channel := &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{
 		URL: benchmarkReceiver(b), Method: models.MethodPost, Timeout: 10 * time.Second,
-		Headers: []models.ConfigHeader{{Name: "Authorization", Secret: true, SecretValue: "Bearer abcdefgh"}},
+		Headers: []models.ConfigHeader{{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer abcdefgh")}},
 		Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: checkSecret},
 	}}
 	m := Message{Channel: channel, ID: "evt_01jd5x3v9kfm8tqz2y4r6w7abc", Time: time.Now(), Content: models.Content{ContentType: "application/json", Body: bytes.Repeat([]byte("x"), 1024)}}

@@ -104,7 +104,7 @@ func newEmailSubject(t *testing.T) conformance.Provider {
 	}
 	t.Cleanup(s.adapter.Close)
 	s.channel = &models.Channel{Name: "mail", Kind: models.KindEmail, Config: &models.EmailConfig{
-		SmtpServer: s.address(), TLS: models.TLSNone, Username: "login", Password: mailPassword,
+		SmtpServer: s.address(), TLS: models.TLSNone, Username: "login", Password: models.NewSecret(mailPassword),
 		From: "Acme <no-reply@acme.com>", To: []string{"ada@example.com"},
 	}}
 	return s

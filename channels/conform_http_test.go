@@ -39,10 +39,10 @@ func newHTTPSubject(t *testing.T) conformance.Provider {
 		URL: s.URL + "/hook?tenant=1", Method: models.MethodPost, Timeout: 30 * time.Second,
 		Headers: []models.ConfigHeader{
 			{Name: "X-Team", Value: "billing"},
-			{Name: "Authorization", Secret: true, SecretValue: `Bearer s3same-"open"-ß-4711`},
-			{Name: "X-Key", Secret: true, SecretValue: "plainkey-0815"},
+			{Name: "Authorization", Secret: true, SecretValue: models.NewSecret(`Bearer s3same-"open"-ß-4711`)},
+			{Name: "X-Key", Secret: true, SecretValue: models.NewSecret("plainkey-0815")},
 		},
-		Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+		Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")},
 	}
 	s.channel = &models.Channel{Name: "hook", Kind: models.KindHTTP, Config: s.config}
 	return s

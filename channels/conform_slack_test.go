@@ -61,7 +61,7 @@ func TestSlackBotConforms(t *testing.T) {
 				conformance.EchoSecrets:   says(`{"ok":false,"error":"internal_error","response_metadata":{"messages":[` + conformance.Echo + `]}}`),
 				conformance.Throttle:      {Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "7"}},
 			}, func(string) *models.SlackConfig {
-				return &models.SlackConfig{Mode: models.SlackBotToken, Channel: "#ops", BotToken: "xoxb-1234567890-abcdefghij"}
+				return &models.SlackConfig{Mode: models.SlackBotToken, Channel: "#ops", BotToken: models.NewSecret("xoxb-1234567890-abcdefghij")}
 			})
 		},
 	})
@@ -79,7 +79,7 @@ func TestSlackWebhookConforms(t *testing.T) {
 				conformance.FailForNow:    {Status: http.StatusInternalServerError, Body: "rollup_error"},
 				conformance.Throttle:      {Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "7"}},
 			}, func(url string) *models.SlackConfig {
-				return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.Secret(url + path)}
+				return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.NewSecret(url + path)}
 			}, path, "abcdefghijklmnopqrstuvwx")
 		},
 	})

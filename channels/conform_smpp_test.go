@@ -83,7 +83,7 @@ func TestSMPPConforms(t *testing.T) {
 		New: func(t *testing.T) conformance.Provider {
 			server := startTCP(t, serveSMPP)
 			return newSMSSubject(t, server, &models.SmsConfig{
-				Provider: models.ProviderSMPP, AccountID: "carillon", AuthToken: "pass1234",
+				Provider: models.ProviderSMPP, AccountID: "carillon", AuthToken: models.NewSecret("pass1234"),
 				BaseURL: "smpp://" + server.address(), From: "Carillon",
 			})
 		},

@@ -79,7 +79,7 @@ func TestTwilioConforms(t *testing.T) {
 			}, nil)
 			return newSMSSubject(t, web, &models.SmsConfig{
 				Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef",
-				AuthToken: "fedcba9876543210fedcba9876543210", BaseURL: web.URL, From: "+14155550100",
+				AuthToken: models.NewSecret("fedcba9876543210fedcba9876543210"), BaseURL: web.URL, From: "+14155550100",
 			})
 		},
 		Lacks: smsLacks(nil),

@@ -169,14 +169,14 @@ func TestEmailLogin(t *testing.T) {
 			t.Parallel()
 			office := (&postOffice{mechanisms: map[string]func(*smtp.Conn) sasl.Server{name: server}}).open(t, secure, false)
 			p := poster(t, office.address, EmailOptions{RootCAs: pool})
-			p.config.TLS, p.config.Username, p.config.Password = models.TLSStart, loginName, loginWord
+			p.config.TLS, p.config.Username, p.config.Password = models.TLSStart, loginName, models.NewSecret(loginWord)
 			p.sends(t)
 			if len(office.all()) != 1 {
 				t.Error("the message is not there")
 			}
 
 			q := poster(t, office.address, EmailOptions{RootCAs: pool})
-			q.config.TLS, q.config.Username, q.config.Password = models.TLSStart, loginName, "wrong-Secret"
+			q.config.TLS, q.config.Username, q.config.Password = models.TLSStart, loginName, models.NewSecret("wrong-Secret")
 			receipt, e := q.fails(t, models.ErrConfig)
 			if e.Class != Permanent || e.Disable == "" || *receipt.ResponseCode != 535 {
 				t.Errorf("failed with %+v", e)
@@ -203,7 +203,7 @@ func TestEmailLogsInByTheStrongestWay(t *testing.T) {
 		}
 		office := (&postOffice{mechanisms: offered}).open(t, secure, true)
 		p := poster(t, office.address, EmailOptions{RootCAs: pool})
-		p.config.TLS, p.config.Username, p.config.Password = models.TLSImplicit, loginName, loginWord
+		p.config.TLS, p.config.Username, p.config.Password = models.TLSImplicit, loginName, models.NewSecret(loginWord)
 		p.sends(t)
 		if used != rest[0] {
 			t.Errorf("of %v it took %s", rest, used)
@@ -250,7 +250,7 @@ func TestEmailGoesOnWhereAWayIsNotKnown(t *testing.T) {
 	t.Parallel()
 	s := scripted(t, map[string]string{"AUTH": "504 5.5.4 not known"}, "AUTH CRAM-MD5 PLAIN")
 	p := poster(t, s.address, EmailOptions{})
-	p.config.Username, p.config.Password = "user", "password1"
+	p.config.Username, p.config.Password = "user", models.NewSecret("password1")
 	p.fails(t, models.ErrConfig)
 	if lines := s.lines(0); len(lines) != 3 || lines[1] != "AUTH CRAM-MD5" || !strings.HasPrefix(lines[2], "AUTH PLAIN ") {
 		t.Errorf("the dialogue is %q", lines)
@@ -267,13 +267,13 @@ func TestEmailLoginIsBounded(t *testing.T) {
 	office := (&postOffice{mechanisms: map[string]func(*smtp.Conn) sasl.Server{
 		"SCRAM-SHA-256": scramServer(sha256.New, false, 2_000_000_000)}}).open(t, nil, false)
 	p := poster(t, office.address, EmailOptions{})
-	p.config.Username, p.config.Password = loginName, loginWord
+	p.config.Username, p.config.Password = loginName, models.NewSecret(loginWord)
 	_, e := p.fails(t, models.ErrProvider)
 	contains(t, "the error", e.Message, "did not log in by the rules")
 	for _, answer := range []string{"334 !!!", "334 " + base64.StdEncoding.EncodeToString([]byte("again"))} {
 		s := scripted(t, map[string]string{"AUTH": answer, "*": answer}, "AUTH CRAM-MD5")
 		p = poster(t, s.address, EmailOptions{})
-		p.config.Username, p.config.Password = loginName, loginWord
+		p.config.Username, p.config.Password = loginName, models.NewSecret(loginWord)
 		p.fails(t, models.ErrProvider)
 		if n := len(s.lines(0)); n > 8 {
 			t.Errorf("%q: the client said %d lines", answer, n)
@@ -289,7 +289,7 @@ func TestEmailSecretsAreNowhere(t *testing.T) {
 	for verb := range emailSteps {
 		for _, code := range []string{"421", "450", "550", "535", "250"} {
 			p := stepped(t, verb, code+echo, []string{"AUTH PLAIN"})
-			p.config.Username, p.config.Password = loginName, loginWord
+			p.config.Username, p.config.Password = loginName, models.NewSecret(loginWord)
 			receipt, err := p.send(t)
 			text := shown(t, receipt, err)
 			for _, part := range []string{"rd=4711", encoded, whole, "\x07", `\u0000`} {
@@ -304,13 +304,13 @@ func TestEmailSecretsAreNowhere(t *testing.T) {
 func TestRelayURLs(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]smtpServer{
-		"smtp://mail.example.com":                      {key: smtpKey{"mail.example.com:587", models.TLSStart, "", "", true}, host: "mail.example.com", relay: true},
-		"smtps://u:p%40%2F%23@mail.example.com/":       {key: smtpKey{"mail.example.com:465", models.TLSImplicit, "u", "p@/#", true}, host: "mail.example.com", relay: true},
-		"smtp://a%40b:pw@[::1]:25?tls=none&auth=login": {key: smtpKey{"[::1]:25", models.TLSNone, "a@b", "pw", true}, host: "::1", relay: true, mechanism: "LOGIN"},
-		"smtp://localhost:2525":                        {key: smtpKey{"localhost:2525", models.TLSNone, "", "", true}, host: "localhost", relay: true},
-		"smtp://127.0.0.1?tls=starttls":                {key: smtpKey{"127.0.0.1:587", models.TLSStart, "", "", true}, host: "127.0.0.1", relay: true},
-		"smtp://10.0.0.5":                              {key: smtpKey{"10.0.0.5:587", models.TLSStart, "", "", true}, host: "10.0.0.5", relay: true},
-		"smtp://mail.example.com:2525?tls=starttls":    {key: smtpKey{"mail.example.com:2525", models.TLSStart, "", "", true}, host: "mail.example.com", relay: true},
+		"smtp://mail.example.com":                      {key: smtpKey{"mail.example.com:587", models.TLSStart, "", models.Secret{}, true}, host: "mail.example.com", relay: true},
+		"smtps://u:p%40%2F%23@mail.example.com/":       {key: smtpKey{"mail.example.com:465", models.TLSImplicit, "u", models.NewSecret("p@/#"), true}, host: "mail.example.com", relay: true},
+		"smtp://a%40b:pw@[::1]:25?tls=none&auth=login": {key: smtpKey{"[::1]:25", models.TLSNone, "a@b", models.NewSecret("pw"), true}, host: "::1", relay: true, mechanism: "LOGIN"},
+		"smtp://localhost:2525":                        {key: smtpKey{"localhost:2525", models.TLSNone, "", models.Secret{}, true}, host: "localhost", relay: true},
+		"smtp://127.0.0.1?tls=starttls":                {key: smtpKey{"127.0.0.1:587", models.TLSStart, "", models.Secret{}, true}, host: "127.0.0.1", relay: true},
+		"smtp://10.0.0.5":                              {key: smtpKey{"10.0.0.5:587", models.TLSStart, "", models.Secret{}, true}, host: "10.0.0.5", relay: true},
+		"smtp://mail.example.com:2525?tls=starttls":    {key: smtpKey{"mail.example.com:2525", models.TLSStart, "", models.Secret{}, true}, host: "mail.example.com", relay: true},
 	} {
 		if got, err := parseRelay(raw); err != nil || *got != want {
 			t.Errorf("%s is %+v (%v)", raw, got, err)

@@ -218,7 +218,7 @@ func TestEmailThroughExim(t *testing.T) {
 	t.Parallel()
 	address, dir, pool := exim(t)
 	p := poster(t, address, EmailOptions{RootCAs: pool})
-	p.config.TLS, p.config.Username, p.config.Password = models.TLSStart, "user", "open sesame"
+	p.config.TLS, p.config.Username, p.config.Password = models.TLSStart, "user", models.NewSecret("open sesame")
 	p.config.To = []string{"Größe <ada@example.com>", "bob@example.com", "nobody@example.com"}
 	p.config.Bcc = []string{"later@example.com"}
 	text := ".\nFrom the start\n..\n東京 🔔\n" + strings.Repeat("long ", 400) + "\n"
@@ -257,7 +257,7 @@ func TestEmailThroughExim(t *testing.T) {
 
 	p.message.Progress = nil
 	p.message.Channel = &models.Channel{Kind: models.KindEmail, Config: &models.EmailConfig{
-		SmtpServer: address, TLS: models.TLSStart, Username: "user", Password: "wrong", From: p.config.From, To: p.config.To}}
+		SmtpServer: address, TLS: models.TLSStart, Username: "user", Password: models.NewSecret("wrong"), From: p.config.From, To: p.config.To}}
 	if _, e := p.fails(t, models.ErrConfig); e.Class != Permanent || e.Disable == "" {
 		t.Errorf("a wrong password failed with %+v", e)
 	}

@@ -43,7 +43,7 @@ func stepped(t *testing.T, verb, does string, offers []string) *post {
 	case "STARTTLS":
 		p.config.TLS = models.TLSStart
 	case "AUTH":
-		p.config.Username, p.config.Password = "user", "open sesame"
+		p.config.Username, p.config.Password = "user", models.NewSecret("open sesame")
 	}
 	return p
 }

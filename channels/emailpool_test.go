@@ -101,10 +101,10 @@ func TestEmailConnectionsOfOtherLoginsAreNotTaken(t *testing.T) {
 	t.Parallel()
 	s := scripted(t, map[string]string{}, "AUTH PLAIN")
 	p := poster(t, s.address, EmailOptions{})
-	for _, password := range []models.Secret{"first password", "second password", "first password"} {
+	for _, password := range []models.Secret{models.NewSecret("first password"), models.NewSecret("second password"), models.NewSecret("first password")} {
 		p.message.Channel = &models.Channel{Kind: models.KindEmail, Config: &models.EmailConfig{
 			SmtpServer: s.address, TLS: models.TLSNone, Username: "user", Password: password, From: p.config.From, To: p.config.To}}
-		if err := p.again(t, "dlv_"+string(password[:3])); err != nil {
+		if err := p.again(t, "dlv_"+password.Reveal()[:3]); err != nil {
 			t.Fatal(err)
 		}
 	}

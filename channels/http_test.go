@@ -41,7 +41,7 @@ func TestSendsWhatTheChannelSays(t *testing.T) {
 	b.config.Method = models.MethodPut
 	b.config.Headers = []models.ConfigHeader{
 		{Name: "X-API-Key", Value: "open"},
-		{Name: "Authorization", Secret: true, SecretValue: "Bearer sesame-1234"},
+		{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer sesame-1234")},
 	}
 	receipt, err := b.send(t)
 	if err != nil {
@@ -233,7 +233,7 @@ func TestForeignConfigurations(t *testing.T) {
 	b.message.Channel = &models.Channel{Kind: models.KindHTTP}
 	b.fails(t, models.ErrConfig)
 	b.message.Channel = &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{
-		URL: "http://127.0.0.1", Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: "whsec_short"}}}
+		URL: "http://127.0.0.1", Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret("whsec_short")}}}
 	if _, e := b.fails(t, models.ErrConfig); strings.Contains(e.Message, "short") {
 		t.Errorf("the secret is in %q", e.Message)
 	}

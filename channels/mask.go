@@ -45,7 +45,7 @@ func newMask(secrets []*models.Secret) mask {
 func maskOf(secrets ...string) mask {
 	list := make([]*models.Secret, len(secrets))
 	for i := range secrets {
-		list[i] = (*models.Secret)(&secrets[i])
+		list[i] = new(models.NewSecret(secrets[i]))
 	}
 	return newMask(list)
 }

@@ -44,8 +44,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 	for _, path := range []string{"/ok", "/redirect"} {
 		b := setup(t, server.URL+path, HTTPConfig{})
 		b.config.Headers = []models.ConfigHeader{
-			{Name: "Authorization", Secret: true, SecretValue: "Bearer " + token},
-			{Name: "X-Key", Secret: true, SecretValue: "plainkey0815"},
+			{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer " + token)},
+			{Name: "X-Key", Secret: true, SecretValue: models.NewSecret("plainkey0815")},
 		}
 		receipt, err := b.send(t)
 		text := shown(t, receipt, err)
@@ -62,7 +62,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 
 func TestShortSecretsLeaveTextAlone(t *testing.T) {
 	t.Parallel()
-	m := newMask([]*models.Secret{new(models.Secret("ok")), new(models.Secret)})
+	m := newMask([]*models.Secret{new(models.NewSecret("ok")), new(models.Secret)})
 	if got := m.text("ok, ok"); got != "ok, ok" || m.longest != 0 {
 		t.Errorf("got %q", got)
 	}
@@ -110,7 +110,7 @@ func FuzzCleanText(f *testing.F) {
 
 func TestEveryWayToWriteASecretIsHidden(t *testing.T) {
 	t.Parallel()
-	m := newMask([]*models.Secret{new(models.Secret("a/ü\U0001f514<\"z")), new(models.Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))})
+	m := newMask([]*models.Secret{new(models.NewSecret("a/ü\U0001f514<\"z")), new(models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))})
 	for _, written := range []string{
 		"a/ü\U0001f514<\"z", "a/ü\U0001f514\\u003c\\\"z", `a/\u00fc\ud83d\udd14<\"z`, `a\/\u00fc\ud83d\udd14<\"z`,
 		"a/ü\U0001f514&lt;&#34;z", "a%2F%C3%BC%F0%9F%94%94%3C%22z", "a%2f%c3%bc%f0%9f%94%94%3c%22z", "a%252F%25C3%25BC%25F0%259F%2594%2594%253C%2522z",

@@ -37,8 +37,8 @@ func signedMessages(t *testing.T) (messages []signedMessage) {
 	for scheme, row := range map[models.SigningScheme]struct{ now, old models.Secret }{
 		models.SigningStandardWebhooks: {checkSecret, oldSecret},
 		models.SigningEd25519:          {checkPrivate, oldPrivate},
-		models.SigningHMAC:             {"the new secret", "the old secret ü"},
-		models.SigningSecretHeader:     {"the new secret", "the old secret"},
+		models.SigningHMAC:             {models.NewSecret("the new secret"), models.NewSecret("the old secret ü")},
+		models.SigningSecretHeader:     {models.NewSecret("the new secret"), models.NewSecret("the old secret")},
 	} {
 		fresh, old := row.now.Reveal(), row.old.Reveal()
 		if scheme == models.SigningEd25519 {

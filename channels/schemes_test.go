@@ -17,9 +17,9 @@ import (
 )
 
 // The secrets that the ones of the bundle take the place of.
-const (
-	oldSecret  models.Secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
-	oldPrivate models.Secret = "whsk_/////////////////////////////////////////w8="
+var (
+	oldSecret  = models.NewSecret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
+	oldPrivate = models.NewSecret("whsk_/////////////////////////////////////////w8=")
 )
 
 // rotated is a rotation whose overlap ends an hour after the bundle's message.
@@ -167,7 +167,7 @@ func TestPlainHMAC(t *testing.T) {
 		return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 	}
 	// The example of the documents that made this form known.
-	b.config.Signing = models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Hub-Signature-256", Secret: "It's a Secret to Everybody"}
+	b.config.Signing = models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Hub-Signature-256", Secret: models.NewSecret("It's a Secret to Everybody")}
 	b.message.Content.Body = []byte("Hello, World!")
 	receipt, err := b.send(t)
 	if err != nil {
@@ -185,7 +185,7 @@ func TestPlainHMAC(t *testing.T) {
 	}
 
 	b = setup(t, url, HTTPConfig{})
-	b.rotated(models.SigningHMAC, "X-Signature-256", "the new secret", "the old secret")
+	b.rotated(models.SigningHMAC, "X-Signature-256", models.NewSecret("the new secret"), models.NewSecret("the old secret"))
 	within, before, behind, _ := b.within(t, requests)
 	for _, got := range []seen{within, before, behind} {
 		if values := got.header["X-Signature-256"]; len(values) != 1 || values[0] != want("the new secret", got.body) {
@@ -206,7 +206,7 @@ func TestSharedSecretInAHeader(t *testing.T) {
 	t.Parallel()
 	url, requests := recorder(t)
 	b := setup(t, url, HTTPConfig{})
-	b.rotated(models.SigningSecretHeader, "X-Secret-Token", "the new secret", "the old secret")
+	b.rotated(models.SigningSecretHeader, "X-Secret-Token", models.NewSecret("the new secret"), models.NewSecret("the old secret"))
 	within, before, behind, receipts := b.within(t, requests)
 	for _, got := range []seen{within, before, behind} {
 		if values := got.header["X-Secret-Token"]; len(values) != 1 || values[0] != "the new secret" {
@@ -230,7 +230,7 @@ func TestSharedSecretInTheQuery(t *testing.T) {
 	t.Parallel()
 	url, requests := recorder(t)
 	b := setup(t, url+"/hook?a=%20b&c", HTTPConfig{})
-	b.rotated(models.SigningSecretQuery, "token", "new & secret=#ü", "the old secret")
+	b.rotated(models.SigningSecretQuery, "token", models.NewSecret("new & secret=#ü"), models.NewSecret("the old secret"))
 	within, before, behind, receipts := b.within(t, requests)
 	const first = "/hook?a=%20b&c&token=new+%26+secret%3D%23%C3%BC"
 	const both = first + "&token_previous=the+old+secret"
@@ -246,7 +246,7 @@ func TestSharedSecretInTheQuery(t *testing.T) {
 	}
 
 	b = setup(t, url, HTTPConfig{})
-	b.config.Signing = models.Signing{Scheme: models.SigningSecretQuery, Parameter: "key", Secret: "12345678"}
+	b.config.Signing = models.Signing{Scheme: models.SigningSecretQuery, Parameter: "key", Secret: models.NewSecret("12345678")}
 	if _, err := b.send(t); err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestSharedSecretsAreNowhere(t *testing.T) {
 	for _, scheme := range []models.SigningScheme{models.SigningSecretHeader, models.SigningSecretQuery} {
 		for _, target := range []string{server.URL + "/ok", server.URL + "/redirect", server.URL + "/refuse", server.URL + "/drop", "http://127.0.0.1:1/", "http://nowhere.invalid/", "http://10.1.2.3/"} {
 			b := setup(t, target, HTTPConfig{Resolver: answerNames(t, nil)})
-			b.rotated(scheme, scheme.DefaultParameter(), fresh, old)
+			b.rotated(scheme, scheme.DefaultParameter(), models.NewSecret(fresh), models.NewSecret(old))
 			receipt, err := b.send(t)
 			text := shown(t, receipt, err)
 			if receipt.ResponseBody != nil {

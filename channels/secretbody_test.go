@@ -25,7 +25,7 @@ func TestTheSecretInABodyIsNotRecorded(t *testing.T) {
 	written, _ := json.Marshal(secret)
 	body := `{"secret":` + string(written) + `,"payload":{"a":"plain"}}`
 	b := setup(t, server.URL, HTTPConfig{})
-	b.config.Signing = models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Sign", Secret: secret}
+	b.config.Signing = models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Sign", Secret: models.NewSecret(secret)}
 	b.message.Content.Body = []byte(body)
 	receipt, err := b.send(t)
 	if err == nil {

@@ -70,7 +70,7 @@ func slackBenchServer(b *testing.B) string {
 func BenchmarkSlackCompose(b *testing.B) {
 	s := NewSlack(SlackOptions{})
 	b.Cleanup(s.Close)
-	d, err := s.doors.of(&models.SlackConfig{Mode: models.SlackBotToken, BotToken: slackToken, Channel: "C012AB3CD", Username: "Carillon"})
+	d, err := s.doors.of(&models.SlackConfig{Mode: models.SlackBotToken, BotToken: models.NewSecret(slackToken), Channel: "C012AB3CD", Username: "Carillon"})
 	if err != nil {
 		b.Fatal(err)
 	}

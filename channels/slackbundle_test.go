@@ -77,11 +77,11 @@ func slackMessage(config *models.SlackConfig, body string) Message {
 }
 
 func slackBot() *models.SlackConfig {
-	return &models.SlackConfig{Mode: models.SlackBotToken, BotToken: slackToken, Channel: "#alerts"}
+	return &models.SlackConfig{Mode: models.SlackBotToken, BotToken: models.NewSecret(slackToken), Channel: "#alerts"}
 }
 
 func (w *slackWorld) webhook() *models.SlackConfig {
-	return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.Secret(w.url + slackPath)}
+	return &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.NewSecret(w.url + slackPath)}
 }
 
 func (w *slackWorld) sends(t *testing.T, m Message) Receipt {

@@ -36,7 +36,7 @@ func (s *Slack) newDoor(c *models.SlackConfig) (*slackDoor, error) {
 		}
 		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: message}
 	}
-	d := &slackDoor{via: s.guarded, bot: c.BotToken != "", threads: c.Threads(), target: c.Target()}
+	d := &slackDoor{via: s.guarded, bot: !c.BotToken.Empty(), threads: c.Threads(), target: c.Target()}
 	d.timeout = c.AttemptTimeout()
 	to := s.post
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {s.agent}}

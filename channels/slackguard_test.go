@@ -40,7 +40,7 @@ func TestSlackConfigsThatMayNotBeAnyMore(t *testing.T) {
 		t.Errorf("failed with %+v", e)
 	}
 	broken := slackBot()
-	broken.BotToken = "xoxb-4711-0815\r\nX-Evil: 1"
+	broken.BotToken = models.NewSecret("xoxb-4711-0815\r\nX-Evil: 1")
 	w.fails(t, slackMessage(broken, `{"text":"hi"}`), Permanent, models.ErrConfig)
 	w.fails(t, Message{Channel: &models.Channel{Kind: models.KindSlack, Config: &models.HttpConfig{}}}, Permanent, models.ErrConfig)
 
@@ -58,7 +58,7 @@ func TestSlackOwnAddress(t *testing.T) {
 	if err != nil || bot.request.URL.String() != "https://slack.com/api/chat.postMessage" || bot.via != s.guarded {
 		t.Errorf("%v: %+v", err, bot)
 	}
-	hook, err := s.doors.of(&models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: "https://hooks.slack.com" + slackPath})
+	hook, err := s.doors.of(&models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.NewSecret("https://hooks.slack.com" + slackPath)})
 	if err != nil || hook.request.URL.String() != "https://hooks.slack.com"+slackPath || hook.via != s.guarded {
 		t.Errorf("%v: %+v", err, hook)
 	}

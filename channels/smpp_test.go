@@ -581,7 +581,7 @@ func TestSMPPSessionsAreNotShared(t *testing.T) {
 	b.message.Channel.TenantID = models.NewID(models.PrefixTenant)
 	b.sends(t)
 	config := *b.config
-	config.AuthToken = "another1"
+	config.AuthToken = models.NewSecret("another1")
 	b.message.Channel.Config = &config
 	b.sends(t)
 	if binds, _ := server.counts(); binds != 3 {

@@ -81,7 +81,7 @@ func TestFaultOfTheChannelEndsTheMessage(t *testing.T) {
 	t.Parallel()
 	server := startTwilio(t)
 	b := setupSMS(t, server.URL, nil)
-	b.config.AuthToken = "wrong-token-1234"
+	b.config.AuthToken = models.NewSecret("wrong-token-1234")
 	b.config.To = nil
 	for i := range models.MaxRecipients {
 		b.config.To = append(b.config.To, fmt.Sprintf("+1415555%04d", i))
@@ -170,7 +170,7 @@ func TestTwilioReport(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"no signature": func() error { _, _, err := TwilioReport(channel, address, form, ""); return err },
 		"another token": func() error {
-			_, _, err := TwilioReport(channel, address, form, twilioSignature("other", address, form))
+			_, _, err := TwilioReport(channel, address, form, twilioSignature(models.NewSecret("other"), address, form))
 			return err
 		},
 		"another form":    func() error { _, _, err := TwilioReport(channel, address, forged, good); return err },

@@ -180,7 +180,7 @@ func (s *smsc) counts() (binds, submits int) {
 func setupSMPP(t *testing.T, address string, change func(*SMSOptions)) *smsBundle {
 	t.Helper()
 	b := setupSMS(t, "smpp://"+address, change)
-	b.config.Provider, b.config.AccountID, b.config.AuthToken, b.config.From = models.ProviderSMPP, "carillon", "pass1234", "Carillon"
+	b.config.Provider, b.config.AccountID, b.config.AuthToken, b.config.From = models.ProviderSMPP, "carillon", models.NewSecret("pass1234"), "Carillon"
 	return b
 }
 

@@ -87,7 +87,7 @@ func parseRelay(raw string) (*smtpServer, error) {
 	s.key.address = net.JoinHostPort(s.host, port)
 	s.key.username = u.User.Username()
 	password, _ := u.User.Password()
-	s.key.password = models.Secret(password)
+	s.key.password = models.NewSecret(password)
 	if (s.key.username == "") != (password == "") {
 		return nil, bad("has a user name without a password, or a password without a user name")
 	}

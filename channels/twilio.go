@@ -59,7 +59,7 @@ func accountOf(config *models.SmsConfig) (*twilioAccount, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, &Error{Class: Permanent, Code: models.ErrConfig, Message: "the channel's baseUrl is not a full http or https URL"}
 	}
-	basic := models.Secret(base64.StdEncoding.EncodeToString([]byte(a.sid + ":" + a.token)))
+	basic := models.NewSecret(base64.StdEncoding.EncodeToString([]byte(a.sid + ":" + a.token)))
 	a.request.URL, a.hostShown, a.timeout = base, base.Host, config.AttemptTimeout()
 	a.mask = newMask(append(config.Secrets(), &basic))
 	return a, nil

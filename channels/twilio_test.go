@@ -396,7 +396,7 @@ func TestTwilioCheck(t *testing.T) {
 			t.Errorf("report %d is %+v", i, r)
 		}
 	}
-	b.config = &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: checkSID, AuthToken: "wrong", BaseURL: server.URL, To: b.config.To}
+	b.config = &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: checkSID, AuthToken: models.NewSecret("wrong"), BaseURL: server.URL, To: b.config.To}
 	b.message.Channel.Config = b.config
 	if _, err := b.Check(t.Context(), b.message); err == nil || !strings.Contains(err.Error(), "20003") {
 		t.Errorf("Check returned %v", err)

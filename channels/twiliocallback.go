@@ -19,7 +19,7 @@ var ErrForgedCallback = errors.New("the signature is not of the channel's accoun
 // may be believed.
 func TwilioReport(channel *models.Channel, publicURL string, form url.Values, signature string) (r models.Report, final bool, err error) {
 	config, ok := channel.Config.(*models.SmsConfig)
-	if !ok || config == nil || config.Provider != models.ProviderTwilio || config.AuthToken == "" {
+	if !ok || config == nil || config.Provider != models.ProviderTwilio || config.AuthToken.Empty() {
 		return r, false, errors.New("the channel is none of Twilio's")
 	}
 	fields := make(map[string]string, len(form))

@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	checkSID                 = "AC0123456789abcdef0123456789abcdef"
-	checkToken models.Secret = "fedcba9876543210fedcba9876543210"
-	checkFrom                = "+14155550100"
-	checkTo                  = "+14155550123"
+	checkSID  = "AC0123456789abcdef0123456789abcdef"
+	checkFrom = "+14155550100"
+	checkTo   = "+14155550123"
 )
+
+var checkToken = models.NewSecret("fedcba9876543210fedcba9876543210")
 
 // twilioServer answers as the documentation of Twilio's Message resource says.
 type twilioServer struct {

@@ -34,7 +34,7 @@ func TestTwilioSignatureOfTheDocumentation(t *testing.T) {
 	form := url.Values{
 		"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+14158675310"}, "Digits": {"1234"}, "From": {"+14158675310"}, "To": {"+18005551212"},
 	}
-	got := twilioSignature("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", form)
+	got := twilioSignature(models.NewSecret("12345"), "https://mycompany.com/myapp.php?foo=1&bar=2", form)
 	if want := "GvWf1cFY/Q7PnoempGyD5oXAezc="; got != want {
 		t.Errorf("signed %s, want %s", got, want)
 	}

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func newClient(t *testing.T, url string) *Client {
 	t.Helper()
-	c, err := New(Config{URL: url, Key: "ck_test", Timeout: 5 * time.Second, Backoff: time.Millisecond})
+	c, err := New(Config{URL: url, Key: models.NewSecret("ck_test"), Timeout: 5 * time.Second, Backoff: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,26 +22,26 @@ const (
 // that start at once on an empty database one makes the key and the others
 // return nothing.
 func (c *Control) EnsureAdminKey(ctx context.Context, setting models.Secret) (made models.Secret, err error) {
-	if setting != "" {
-		return "", c.ensureSetting(ctx, setting)
+	if !setting.Empty() {
+		return models.Secret{}, c.ensureSetting(ctx, setting)
 	}
 	exists, err := c.otherAdministrator(ctx, models.ID{})
 	if err != nil || exists {
-		return "", err
+		return models.Secret{}, err
 	}
 	secret := auth.NewSecret()
 	err = c.storeAdministrator(ctx, "first start", secret, originFirstStart)
 	if models.CodeOf(err) == models.CodeConflict {
-		return "", nil // another node was quicker, and shows its key
+		return models.Secret{}, nil // another node was quicker, and shows its key
 	}
 	if err != nil {
-		return "", fmt.Errorf("make the first administrator's key: %w", err)
+		return models.Secret{}, fmt.Errorf("make the first administrator's key: %w", err)
 	}
 	return secret, nil
 }
 
 func (c *Control) storeAdministrator(ctx context.Context, name string, secret models.Secret, origin string) error {
-	_, err := c.storeKey(ctx, models.ApiKey{
+	_, err := c.storeKey(ctx, auth.Start(), models.ApiKey{
 		Name: name, Scopes: []models.Scope{models.ScopeAdmin}, CreatedAt: c.now(),
 	}, secret, origin)
 	return err
@@ -74,7 +74,7 @@ func (c *Control) trySetting(ctx context.Context, setting models.Secret) error {
 		return err
 	}
 	if former != nil && (wanted == nil || wanted.ID != former.ID) {
-		if _, err := c.revoke(ctx, former.ID, models.ID{}); err != nil {
+		if _, err := c.revoke(ctx, auth.Start(), *former); err != nil {
 			return err
 		}
 	}

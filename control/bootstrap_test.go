@@ -10,7 +10,7 @@ import (
 	"carillon/models"
 )
 
-const setting models.Secret = "an-administrator-key-from-the-settings"
+var setting = models.NewSecret("an-administrator-key-from-the-settings")
 
 func (b *bundle) opens(t *testing.T, secret models.Secret) *auth.Principal {
 	t.Helper()
@@ -25,11 +25,11 @@ func (b *bundle) opens(t *testing.T, secret models.Secret) *auth.Principal {
 
 func TestFirstStart(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
-		secret := must(b.EnsureAdminKey(t.Context(), ""))(t)
+		secret := must(b.EnsureAdminKey(t.Context(), models.Secret{}))(t)
 		if p := b.opens(t, secret); p == nil || !p.Allows(models.ScopeAdmin) || p.TenantID != nil {
 			t.Errorf("the key opens %+v", p)
 		}
-		if again := must(b.EnsureAdminKey(t.Context(), ""))(t); again != "" {
+		if again := must(b.EnsureAdminKey(t.Context(), models.Secret{}))(t); !again.Empty() {
 			t.Error("a second key was made")
 		}
 	})
@@ -41,13 +41,13 @@ func TestNodesThatStartAtOnce(t *testing.T) {
 		var errs [3]error
 		var wg sync.WaitGroup
 		for i := range made {
-			wg.Go(func() { made[i], errs[i] = b.node(models.ConfigRules{}).EnsureAdminKey(t.Context(), "") })
+			wg.Go(func() { made[i], errs[i] = b.node(models.ConfigRules{}).EnsureAdminKey(t.Context(), models.Secret{}) })
 		}
 		wg.Wait()
 		shown := 0
 		for i := range made {
 			check(t, errs[i])
-			if made[i] != "" {
+			if !made[i].Empty() {
 				shown++
 				if b.opens(t, made[i]) == nil {
 					t.Error("the key that is shown opens nothing")
@@ -65,7 +65,7 @@ func TestAdminKeyFromTheSettings(t *testing.T) {
 		ctx := t.Context()
 		ensure := func(s models.Secret) {
 			t.Helper()
-			if made := must(b.EnsureAdminKey(ctx, s))(t); made != "" {
+			if made := must(b.EnsureAdminKey(ctx, s))(t); !made.Empty() {
 				t.Error("a key was made beside the setting")
 			}
 		}
@@ -75,12 +75,12 @@ func TestAdminKeyFromTheSettings(t *testing.T) {
 		if again := b.opens(t, setting); first == nil || again == nil || again.KeyID != first.KeyID || !again.Allows(models.ScopeAdmin) {
 			t.Fatalf("got %+v, then %+v", first, again)
 		}
-		changed := setting + "-changed"
+		changed := models.NewSecret(setting.Reveal() + "-changed")
 		ensure(changed)
 		if b.opens(t, setting) != nil || b.opens(t, changed) == nil || !b.heardOf(first.KeyID) {
 			t.Error("the changed setting did not take the former one's place")
 		}
-		ensure("") // there is an administrator, so that none is made
+		ensure(models.Secret{}) // there is an administrator, so that none is made
 		if b.opens(t, changed) == nil {
 			t.Error("the key went with the setting")
 		}
@@ -112,7 +112,7 @@ func TestSettingOnSeveralNodes(t *testing.T) {
 func TestSettingIsAKeyThatExists(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()
-		secret := must(b.EnsureAdminKey(ctx, ""))(t)
+		secret := must(b.EnsureAdminKey(ctx, models.Secret{}))(t)
 		before := b.opens(t, secret)
 		must(b.EnsureAdminKey(ctx, secret))(t)
 		if after := b.opens(t, secret); after == nil || after.KeyID != before.KeyID {
@@ -120,7 +120,7 @@ func TestSettingIsAKeyThatExists(t *testing.T) {
 		}
 		_, tenants, err := b.CreateApiKey(ctx, b.admin, control.CreateApiKey{Name: "k", TenantID: &b.acme.ID, Scopes: []models.Scope{models.ScopeRead}})
 		check(t, err)
-		for _, bad := range []models.Secret{tenants, "a key with spaces that is long enough", "schlüssel-der-lang-genug-ist-für-alle"} {
+		for _, bad := range []models.Secret{tenants, models.NewSecret("a key with spaces that is long enough"), models.NewSecret("schlüssel-der-lang-genug-ist-für-alle")} {
 			_, err := b.EnsureAdminKey(ctx, bad)
 			if err == nil || !strings.Contains(err.Error(), "CARILLON_ADMIN_KEY") || strings.Contains(err.Error(), bad.Reveal()) {
 				t.Errorf("got %v", err)

@@ -41,6 +41,9 @@ func (c *Control) CreateChannel(ctx context.Context, p *auth.Principal, in Creat
 	if err := c.checkChannelTemplate(ctx, &ch); err != nil {
 		return models.Channel{}, err
 	}
+	if ctx, err = c.act(ctx, p, models.AuditChannelCreate, &ch.TenantID, ch.ID).with(ctx, named(ch.Name).plus("kind", ch.Kind)); err != nil {
+		return models.Channel{}, err
+	}
 	if err := c.store.CreateChannel(ctx, ch); err != nil {
 		return models.Channel{}, err
 	}
@@ -62,14 +65,16 @@ func (c *Control) UpdateChannel(ctx context.Context, p *auth.Principal, in Updat
 			return models.Channel{}, err
 		}
 	}
-	return update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
-		settleSigning(ch, c.now())
+	now := c.now()
+	a := c.act(ctx, p, models.AuditChannelUpdate, &before.TenantID, in.ID)
+	return update(ctx, a, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
+		settleSigning(ch, now)
 		if err := in.apply(ch); err != nil {
 			return err
 		}
-		ch.UpdatedAt = c.now()
+		ch.UpdatedAt = now
 		return ch.Validate(c.rules)
-	})
+	}, toldChannel(now))
 }
 
 func (in *UpdateChannel) apply(ch *models.Channel) error {
@@ -102,7 +107,11 @@ func (in *UpdateChannel) apply(ch *models.Channel) error {
 
 // DeleteChannel is CONFLICT while a webhook routes to the channel.
 func (c *Control) DeleteChannel(ctx context.Context, p *auth.Principal, id models.ID) error {
-	if _, err := c.channel(ctx, p, id); err != nil {
+	ch, err := c.channel(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if ctx, err = c.act(ctx, p, models.AuditChannelDelete, &ch.TenantID, id).with(ctx, named(ch.Name).plus("kind", ch.Kind)); err != nil {
 		return err
 	}
 	return c.store.DeleteChannel(ctx, id, c.now())
@@ -111,7 +120,7 @@ func (c *Control) DeleteChannel(ctx context.Context, p *auth.Principal, id model
 // PauseChannel lets its deliveries wait.
 func (c *Control) PauseChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
 	paused := func(ch *models.Channel) bool { return ch.Status == models.ChannelPaused }
-	return c.changeStatus(ctx, p, id, paused, func(ch *models.Channel) {
+	return c.changeStatus(ctx, p, id, models.AuditChannelPause, paused, func(ch *models.Channel) {
 		ch.Status, ch.StatusReason = models.ChannelPaused, nil
 	})
 }
@@ -119,7 +128,7 @@ func (c *Control) PauseChannel(ctx context.Context, p *auth.Principal, id models
 // ResumeChannel sends what waited, and gives a channel that the server disabled
 // or that its receiver holds a new beginning.
 func (c *Control) ResumeChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
-	return c.changeStatus(ctx, p, id, c.goesOn, func(ch *models.Channel) {
+	return c.changeStatus(ctx, p, id, models.AuditChannelResume, c.goesOn, func(ch *models.Channel) {
 		ch.Status, ch.StatusReason = models.ChannelActive, nil
 		ch.ConsecutiveFailures, ch.FailingSince, ch.HeldUntil = 0, nil, nil
 	})
@@ -132,31 +141,41 @@ func (c *Control) goesOn(ch *models.Channel) bool {
 }
 
 // changeStatus writes nothing where all is done already.
-func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, done func(*models.Channel) bool, change func(*models.Channel)) (models.Channel, error) {
+func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, action models.AuditAction,
+	done func(*models.Channel) bool, change func(*models.Channel),
+) (models.Channel, error) {
 	ch, err := c.channel(ctx, p, id)
 	if err != nil || done(&ch) {
 		return ch, err
 	}
-	return update(ctx, c.store.UpdateChannel, id, func(ch *models.Channel) error {
+	now := c.now()
+	return update(ctx, c.act(ctx, p, action, &ch.TenantID, id), c.store.UpdateChannel, id, func(ch *models.Channel) error {
 		if done(ch) {
 			return errUnchanged
 		}
 		change(ch)
-		ch.UpdatedAt = c.now()
-		settleSigning(ch, ch.UpdatedAt)
+		ch.UpdatedAt = now
+		settleSigning(ch, now)
 		return nil
-	})
+	}, toldChannel(now))
 }
 
-// ChannelSecret is the key that receivers check signatures with.
+// ChannelSecret is the key that receivers check signatures with. That it was asked
+// for is on disk before it is told.
 func (c *Control) ChannelSecret(ctx context.Context, p *auth.Principal, id models.ID) (models.Secret, error) {
 	ch, err := c.channel(ctx, p, id)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	config, err := signs(&ch)
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
+	}
+	if ctx, err = c.act(ctx, p, models.AuditSecretRead, &ch.TenantID, id).with(ctx, named(ch.Name)); err != nil {
+		return models.Secret{}, err
+	}
+	if err := c.store.Record(ctx); err != nil {
+		return models.Secret{}, err
 	}
 	return config.Signing.Secret, nil
 }

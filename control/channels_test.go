@@ -52,7 +52,7 @@ func TestUpdateChannel(t *testing.T) {
 			Headers: &[]control.Header{{Name: "X-Plain", Value: pointer("v")}, {Name: "Authorization", Value: pointer("Bearer s3cret"), Secret: true}},
 		}}}))(t)
 		before := httpOf(t, made)
-		if before.Headers[1].Value != "" || before.Headers[1].SecretValue != "Bearer s3cret" || before.Headers[0].Value != "v" {
+		if before.Headers[1].Value != "" || before.Headers[1].SecretValue != models.NewSecret("Bearer s3cret") || before.Headers[0].Value != "v" {
 			t.Errorf("got %+v", before.Headers)
 		}
 		update := func(in control.HttpConfig) models.HttpConfig {
@@ -71,7 +71,7 @@ func TestUpdateChannel(t *testing.T) {
 			t.Errorf("what was left out did not stay: %+v", got)
 		}
 		got := update(control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "X-New", Value: pointer("n")}, {Name: "AUTHORIZATION", Secret: true}}})
-		if len(got.Headers) != 2 || got.Headers[1].SecretValue != "Bearer s3cret" {
+		if len(got.Headers) != 2 || got.Headers[1].SecretValue != models.NewSecret("Bearer s3cret") {
 			t.Errorf("a secret header without a value did not keep it: %+v", got.Headers)
 		}
 		shown := control.ChannelConfig{HTTP: &control.HttpConfig{URL: want.URL, Headers: &[]control.Header{{Name: "Authorization"}}}}
@@ -104,7 +104,7 @@ func TestSigningOfAChannel(t *testing.T) {
 		if secret() != first {
 			t.Error("the same scheme did not keep the secret")
 		}
-		const own models.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+		own := models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 		check(t, update(control.Signing{Scheme: models.SigningStandardWebhooks, Secret: pointer(own)}))
 		if secret() != own {
 			t.Error("the given secret was not taken")
@@ -115,8 +115,8 @@ func TestSigningOfAChannel(t *testing.T) {
 		if again := secret(); again == own || again == first || !strings.HasPrefix(again.Reveal(), models.WhsecPrefix) {
 			t.Error("no new secret was made")
 		}
-		wantError(t, update(control.Signing{Scheme: models.SigningStandardWebhooks, Secret: pointer(models.Secret("short"))}), models.CodeBadUserInput, "config.http.signing.secret")
-		wantError(t, update(control.Signing{Scheme: models.SigningStandardWebhooks, Secret: pointer(models.Secret(""))}), models.CodeBadUserInput, "config.http.signing.secret")
+		wantError(t, update(control.Signing{Scheme: models.SigningStandardWebhooks, Secret: pointer(models.NewSecret("short"))}), models.CodeBadUserInput, "config.http.signing.secret")
+		wantError(t, update(control.Signing{Scheme: models.SigningStandardWebhooks, Secret: pointer(models.Secret{})}), models.CodeBadUserInput, "config.http.signing.secret")
 		wantError(t, update(control.Signing{Scheme: models.SigningNone, Secret: pointer(own)}), models.CodeBadUserInput, "config.http.signing.secret")
 		wantError(t, update(control.Signing{Scheme: "ROT13"}), models.CodeBadUserInput, "config.http.signing.scheme")
 	})

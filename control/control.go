@@ -28,6 +28,7 @@ type Store interface {
 	channelStore
 	templateStore
 	previewStore
+	auditStore
 }
 
 // Config is what a Control is made of.
@@ -83,12 +84,17 @@ func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 var errUnchanged = errors.New("nothing to change")
 
 // update runs a store's update whose change may say errUnchanged; then the
-// answer is what was there.
-func update[K, T any](ctx context.Context, run func(context.Context, K, func(*T) error) (T, error), id K, change func(*T) error) (T, error) {
+// answer is what was there. told is what the audit log has of it.
+func update[K, T any](ctx context.Context, a act, run func(context.Context, K, func(*T) error) (T, error), id K,
+	change func(*T) error, told func(before, after *T) detail,
+) (T, error) {
 	var before T
-	after, err := run(ctx, id, func(t *T) error {
+	after, err := run(models.WithAudit(ctx, a.entry), id, func(t *T) error {
 		before = *t
-		return change(t)
+		if err := change(t); err != nil {
+			return err
+		}
+		return a.tell(told(&before, t))
 	})
 	if errors.Is(err, errUnchanged) {
 		return before, nil

@@ -22,7 +22,7 @@ func (in *EmailConfig) over(c models.EmailConfig) models.EmailConfig {
 	if c.SmtpServer != before {
 		// What was stored for one server is not for another: least of all a
 		// password, which would be sent there.
-		c.TLS, c.Password = "", ""
+		c.TLS, c.Password = "", models.Secret{}
 		if c.SmtpServer == "" {
 			c.Username = ""
 		}

@@ -31,7 +31,7 @@ func TestEmailChannelConfig(t *testing.T) {
 
 		ch, err := b.CreateChannel(t.Context(), b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: "Mail", Config: email(func(in *control.EmailConfig) {
 			in.SmtpServer, in.TLS = control.Set("mail.example.com:587"), control.Set(models.TLSNone)
-			in.Username, in.Password = control.Set("user"), control.Set(models.Secret("pw1"))
+			in.Username, in.Password = control.Set("user"), control.Set(models.NewSecret("pw1"))
 		})})
 		check(t, err)
 		updated := func(field string, change func(*control.EmailConfig)) *models.EmailConfig {
@@ -46,10 +46,10 @@ func TestEmailChannelConfig(t *testing.T) {
 			return ch.Config.(*models.EmailConfig)
 		}
 		// What is left out stays; a stored password goes to its own server alone.
-		if c := updated("", func(*control.EmailConfig) {}); c.TLS != models.TLSNone || c.Password != "pw1" || c.Username != "user" {
+		if c := updated("", func(*control.EmailConfig) {}); c.TLS != models.TLSNone || c.Password != models.NewSecret("pw1") || c.Username != "user" {
 			t.Errorf("an update changed %+v", c)
 		}
-		if c := updated("", func(in *control.EmailConfig) { in.SmtpServer = control.Set("mail.example.com:587") }); c.TLS != models.TLSNone || c.Password != "pw1" {
+		if c := updated("", func(in *control.EmailConfig) { in.SmtpServer = control.Set("mail.example.com:587") }); c.TLS != models.TLSNone || c.Password != models.NewSecret("pw1") {
 			t.Errorf("the same server changed %+v", c)
 		}
 		updated("config.email.password", func(in *control.EmailConfig) { in.SmtpServer = control.Set("evil.example.net:587") })
@@ -58,12 +58,12 @@ func TestEmailChannelConfig(t *testing.T) {
 			t.Errorf("null made the tls %s", c.TLS)
 		}
 		if c := updated("", func(in *control.EmailConfig) {
-			in.SmtpServer, in.Password = control.Set("other.example.net:465"), control.Set(models.Secret("pw2"))
-		}); c.TLS != models.TLSImplicit || c.Password != "pw2" || c.Username != "user" {
+			in.SmtpServer, in.Password = control.Set("other.example.net:465"), control.Set(models.NewSecret("pw2"))
+		}); c.TLS != models.TLSImplicit || c.Password != models.NewSecret("pw2") || c.Username != "user" {
 			t.Errorf("another server made it %+v", c)
 		}
 		updated("config.email.username", func(in *control.EmailConfig) { in.Username = control.Clear[string]() })
-		if c := updated("", func(in *control.EmailConfig) { in.SmtpServer = control.Clear[string]() }); c.TLS != "" || c.Password != "" || c.Username != "" {
+		if c := updated("", func(in *control.EmailConfig) { in.SmtpServer = control.Clear[string]() }); c.TLS != "" || !c.Password.Empty() || c.Username != "" {
 			t.Errorf("without its own server it is %+v", c)
 		}
 	})

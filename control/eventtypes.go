@@ -38,6 +38,9 @@ func (c *Control) CreateEventType(ctx context.Context, p *auth.Principal, in Cre
 	if err := checkExample(schema, t.Example); err != nil {
 		return models.EventType{}, err
 	}
+	if ctx, err = c.act(ctx, p, models.AuditEventTypeCreate, nil, t.ID).with(ctx, named(t.Name)); err != nil {
+		return models.EventType{}, err
+	}
 	if err := c.store.CreateEventType(ctx, t); err != nil {
 		return models.EventType{}, err
 	}
@@ -54,7 +57,9 @@ func (c *Control) UpdateEventType(ctx context.Context, p *auth.Principal, in Upd
 	if err != nil {
 		return models.EventType{}, err
 	}
-	return update(ctx, c.store.UpdateEventType, in.Name, func(t *models.EventType) error {
+	a := c.act(ctx, p, models.AuditEventTypeUpdate, nil, models.ID{})
+	return update(ctx, a, c.store.UpdateEventType, in.Name, func(t *models.EventType) error {
+		a.about(t.ID)
 		if err := in.apply(t); err != nil {
 			return err
 		}
@@ -70,7 +75,7 @@ func (c *Control) UpdateEventType(ctx context.Context, p *auth.Principal, in Upd
 			return checkExample(kept, t.Example)
 		}
 		return nil
-	})
+	}, toldEventType)
 }
 
 func (in *UpdateEventType) apply(t *models.EventType) error {
@@ -87,14 +92,16 @@ func (c *Control) ArchiveEventType(ctx context.Context, p *auth.Principal, name 
 	if err := p.Need(models.ScopeAdmin); err != nil {
 		return models.EventType{}, err
 	}
-	return update(ctx, c.store.UpdateEventType, name, func(t *models.EventType) error {
+	a := c.act(ctx, p, models.AuditEventTypeArchive, nil, models.ID{})
+	return update(ctx, a, c.store.UpdateEventType, name, func(t *models.EventType) error {
+		a.about(t.ID)
 		if t.ArchivedAt != nil {
 			return errUnchanged
 		}
 		now := c.now()
 		t.ArchivedAt, t.UpdatedAt = &now, now
 		return nil
-	})
+	}, func(_, t *models.EventType) detail { return named(t.Name) })
 }
 
 // groupOr is the group, or what stands before the first dot or dash of the name.

@@ -44,7 +44,7 @@ func headers(given *[]Header, current []models.ConfigHeader) []models.ConfigHead
 		case h.Value == nil:
 			list[i].SecretValue, _ = stored(h, current)
 		case h.Secret:
-			list[i].SecretValue = models.Secret(*h.Value)
+			list[i].SecretValue = models.NewSecret(*h.Value)
 		default:
 			list[i].Value = *h.Value
 		}
@@ -59,7 +59,7 @@ func stored(h Header, current []models.ConfigHeader) (value models.Secret, ok bo
 			return c.SecretValue, true
 		}
 	}
-	return "", false
+	return models.Secret{}, false
 }
 
 // checkValues wants a value of every header that has none to keep.

@@ -28,10 +28,21 @@ func (c *Control) ImportEventTypes(ctx context.Context, p *auth.Principal, in Im
 			return nil, models.Under("openapi."+d.Place, err)
 		}
 	}
+	a := c.act(ctx, p, models.AuditEventTypeImport, nil, models.ID{})
+	if ctx, err = a.with(ctx, toldImport(names)); err != nil {
+		return nil, err
+	}
 	return c.store.SaveEventTypes(ctx, names, func(name string, existing *models.EventType) (models.EventType, error) {
 		t := c.drafted(byName[name], existing)
 		return t, models.Under("openapi."+byName[name].Place, t.Validate())
 	})
+}
+
+// importNames is how many of an import's event types the audit log names.
+const importNames = 100
+
+func toldImport(names []string) detail {
+	return detail{"count": len(names), "names": names[:min(len(names), importNames)]}
 }
 
 // checkDraft compiles the schema before anything is written.

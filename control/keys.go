@@ -25,7 +25,7 @@ type keyStore interface {
 // MANAGE, one of its own tenant with no more than its own scopes. The secret is
 // in no other answer.
 func (c *Control) CreateApiKey(ctx context.Context, p *auth.Principal, in CreateApiKey) (models.ApiKey, models.Secret, error) {
-	fail := func(err error) (models.ApiKey, models.Secret, error) { return models.ApiKey{}, "", err }
+	fail := func(err error) (models.ApiKey, models.Secret, error) { return models.ApiKey{}, models.Secret{}, err }
 	if err := p.Need(models.ScopeManage); err != nil {
 		return fail(err)
 	}
@@ -49,17 +49,25 @@ func (c *Control) CreateApiKey(ctx context.Context, p *auth.Principal, in Create
 		key.ExpiresAt = &expires
 	}
 	secret := auth.NewSecret()
-	if key, err = c.storeKey(ctx, key, secret, ""); err != nil {
+	if key, err = c.storeKey(ctx, p, key, secret, ""); err != nil {
 		return fail(err)
 	}
 	c.log.Info("an API key was made", "key_id", key.ID, "by_key", p.KeyID)
 	return key, secret, nil
 }
 
-func (c *Control) storeKey(ctx context.Context, key models.ApiKey, secret models.Secret, origin string) (models.ApiKey, error) {
+func (c *Control) storeKey(ctx context.Context, p *auth.Principal, key models.ApiKey, secret models.Secret, origin string) (models.ApiKey, error) {
 	key.ID = models.NewID(models.PrefixApiKey)
 	key.Hint, key.Hash = auth.Hint(secret), c.hasher.Hash(secret)
 	if err := key.Validate(); err != nil {
+		return models.ApiKey{}, err
+	}
+	told := named(key.Name).plus("scopes", key.Scopes)
+	if key.ExpiresAt != nil {
+		told["expiresAt"] = key.ExpiresAt
+	}
+	ctx, err := c.act(ctx, p, models.AuditKeyCreate, key.TenantID, key.ID).with(ctx, told)
+	if err != nil {
 		return models.ApiKey{}, err
 	}
 	return key, c.store.CreateApiKey(ctx, key, origin)
@@ -117,16 +125,21 @@ func (c *Control) RevokeApiKey(ctx context.Context, p *auth.Principal, id models
 				"this is the last administrator's key; make another one before, here or on the server with: carillon key create")
 		}
 	}
-	return c.revoke(ctx, id, p.KeyID)
+	return c.revoke(ctx, p, key)
 }
 
-func (c *Control) revoke(ctx context.Context, id, by models.ID) (models.ApiKey, error) {
-	key, err := c.store.RevokeApiKey(ctx, id, c.now())
+func (c *Control) revoke(ctx context.Context, p *auth.Principal, key models.ApiKey) (models.ApiKey, error) {
+	id := key.ID
+	ctx, err := c.act(ctx, p, models.AuditKeyRevoke, key.TenantID, id).with(ctx, named(key.Name))
+	if err != nil {
+		return models.ApiKey{}, err
+	}
+	key, err = c.store.RevokeApiKey(ctx, id, c.now())
 	if err != nil {
 		return models.ApiKey{}, err
 	}
 	c.keysRevoked(id)
-	c.log.Info("an API key was revoked", "key_id", id, "by_key", by)
+	c.log.Info("an API key was revoked", "key_id", id, "by_key", p.KeyID)
 	return key, nil
 }
 

@@ -74,7 +74,7 @@ func TestApiKeysThatAreRefused(t *testing.T) {
 					return
 				}
 				wantError(t, err, test.code, test.field)
-				if secret != "" {
+				if !secret.Empty() {
 					t.Error("a secret was returned")
 				}
 			})

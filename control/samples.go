@@ -47,7 +47,7 @@ func withSamples(kind models.ChannelKind, v templates.View) templates.View {
 func sampleChannel(kind models.ChannelKind) *models.Channel {
 	ch := &models.Channel{ID: sampleID(models.PrefixChannel), Name: "Sample channel", Kind: kind, Config: models.NewConfig(kind)}
 	if config, ok := ch.Config.(*models.HttpConfig); ok {
-		config.Signing.Secret = "a sample" // to be starred
+		config.Signing.Secret = models.NewSecret("a sample") // to be starred
 	}
 	return ch
 }
@@ -59,8 +59,8 @@ func starred(ch *models.Channel) *models.Channel {
 		return ch
 	}
 	shown, safe := *ch, *config
-	safe.Signing.Secret = models.Secret(config.Signing.Secret.String())
-	safe.Signing.Previous = ""
+	safe.Signing.Secret = models.NewSecret(config.Signing.Secret.String())
+	safe.Signing.Previous = models.Secret{}
 	shown.Config = &safe
 	return &shown
 }

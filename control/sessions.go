@@ -50,9 +50,16 @@ func (c *Control) CreatePortalSession(ctx context.Context, p *auth.Principal, in
 	if err != nil {
 		return PortalSession{}, err
 	}
+	a := c.act(ctx, p, models.AuditSessionCreate, &in.TenantID, session.ID)
+	if ctx, err = a.with(ctx, detail{"scopes": scopes, "expiresAt": session.ExpiresAt}); err != nil {
+		return PortalSession{}, err
+	}
+	if err := c.store.Record(ctx); err != nil {
+		return PortalSession{}, err
+	}
 	c.log.Info("a portal session was made", "session_id", session.ID, "tenant_id", in.TenantID, "by_key", p.KeyID)
 	return PortalSession{Token: token, ExpiresAt: session.ExpiresAt,
-		URL: models.Secret(c.url() + "/portal#token=" + token.Reveal())}, nil
+		URL: models.NewSecret(c.url() + "/portal#token=" + token.Reveal())}, nil
 }
 
 // sessionTenant makes sure that the tenant is there, for the principal.

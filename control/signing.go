@@ -14,15 +14,17 @@ import (
 // RotateChannelSecret puts a new secret in the place of the one in force, which
 // signs beside it until the overlap ends.
 func (c *Control) RotateChannelSecret(ctx context.Context, p *auth.Principal, in RotateChannelSecret) (models.Secret, error) {
-	if _, err := c.channel(ctx, p, in.ID); err != nil {
-		return "", err
+	ch, err := c.channel(ctx, p, in.ID)
+	if err != nil {
+		return models.Secret{}, err
 	}
 	if in.Overlap < 0 || in.Overlap > models.MaxOverlap {
-		return "", models.Invalid("overlap", "%s is out of range; give 0s to %s",
+		return models.Secret{}, models.Invalid("overlap", "%s is out of range; give 0s to %s",
 			models.FormatDuration(in.Overlap), models.FormatDuration(models.MaxOverlap))
 	}
 	var secret models.Secret
-	_, err := update(ctx, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
+	a := c.act(ctx, p, models.AuditSecretRotate, &ch.TenantID, in.ID)
+	_, err = update(ctx, a, c.store.UpdateChannel, in.ID, func(ch *models.Channel) error {
 		config, err := signs(ch)
 		if err != nil {
 			return err
@@ -35,9 +37,11 @@ func (c *Control) RotateChannelSecret(ctx context.Context, p *auth.Principal, in
 		rotated.Signing = config.Signing.Rotated(secret, ch.UpdatedAt, exactOverlap(in.Overlap))
 		ch.Config = &rotated
 		return nil
+	}, func(_, ch *models.Channel) detail {
+		return named(ch.Name).plus("overlap", models.FormatDuration(in.Overlap))
 	})
 	if err != nil {
-		return "", err
+		return models.Secret{}, err
 	}
 	return secret, nil
 }
@@ -49,7 +53,7 @@ func (in *RotateChannelSecret) secretFor(current *models.Signing) (models.Secret
 		return newSecret(current.Scheme), nil
 	}
 	if *in.Secret == current.Secret {
-		return "", models.Invalid("secret", "is the one in force; give another, or leave it out and one is made")
+		return models.Secret{}, models.Invalid("secret", "is the one in force; give another, or leave it out and one is made")
 	}
 	return *in.Secret, current.Scheme.CheckSecret(*in.Secret)
 }
@@ -60,7 +64,7 @@ func exactOverlap(d time.Duration) time.Duration { return d.Truncate(time.Micros
 // signs is the configuration of a channel that has a signing secret.
 func signs(ch *models.Channel) (*models.HttpConfig, error) {
 	config, ok := ch.Config.(*models.HttpConfig)
-	if !ok || config.Signing.Secret == "" {
+	if !ok || config.Signing.Secret.Empty() {
 		return nil, models.Conflict("id", "this channel signs nothing and so has no secret; give it a signing scheme first")
 	}
 	return config, nil
@@ -91,7 +95,7 @@ func (in *Signing) over(current models.Signing) models.Signing {
 	}
 	after.Parameter = value(in.Parameter, after.Parameter)
 	if in.Secret != nil && *in.Secret != after.Secret {
-		after.Secret, after.Previous, after.PreviousUntil = *in.Secret, "", nil
+		after.Secret, after.Previous, after.PreviousUntil = *in.Secret, models.Secret{}, nil
 	}
 	return after
 }
@@ -103,11 +107,11 @@ func newSecret(scheme models.SigningScheme) models.Secret {
 	_, _ = rand.Read(random[:]) // never fails, by its contract
 	switch scheme {
 	case models.SigningStandardWebhooks:
-		return models.Secret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(random[:]))
+		return models.NewSecret(models.WhsecPrefix + base64.StdEncoding.EncodeToString(random[:]))
 	case models.SigningEd25519:
-		return models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(random[:])))
+		return models.NewSecret(models.WhskPrefix + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(random[:])))
 	case models.SigningHMAC, models.SigningSecretHeader, models.SigningSecretQuery:
-		return models.Secret(base64.RawURLEncoding.EncodeToString(random[:]))
+		return models.NewSecret(base64.RawURLEncoding.EncodeToString(random[:]))
 	}
-	return ""
+	return models.Secret{}
 }

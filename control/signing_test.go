@@ -68,8 +68,8 @@ func TestEverySchemeHasASecretOfItsOwn(t *testing.T) {
 
 func TestParameterOfAScheme(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
-		made := b.signed(t, "c", control.Signing{Scheme: models.SigningHMAC, Parameter: pointer("X-Hub-Signature-256"), Secret: pointer(models.Secret("It's a Secret"))})
-		want := models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Hub-Signature-256", Secret: "It's a Secret"}
+		made := b.signed(t, "c", control.Signing{Scheme: models.SigningHMAC, Parameter: pointer("X-Hub-Signature-256"), Secret: pointer(models.NewSecret("It's a Secret"))})
+		want := models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Hub-Signature-256", Secret: models.NewSecret("It's a Secret")}
 		check := func(step string, s *control.Signing) {
 			t.Helper()
 			if got := httpOf(t, must(b.sign(t, made.ID, s))(t)).Signing; got != want {
@@ -80,11 +80,11 @@ func TestParameterOfAScheme(t *testing.T) {
 		check("the same scheme", &control.Signing{Scheme: models.SigningHMAC})
 		want.Parameter = "X-Mine"
 		check("another name", &control.Signing{Scheme: models.SigningHMAC, Parameter: pointer("X-Mine")})
-		want.Secret = "another secret"
+		want.Secret = models.NewSecret("another secret")
 		check("another secret", &control.Signing{Scheme: models.SigningHMAC, Secret: pointer(want.Secret)})
 		for field, bad := range map[string]control.Signing{
 			"parameter": {Scheme: models.SigningStandardWebhooks, Parameter: pointer("X-Mine")},
-			"secret":    {Scheme: models.SigningSecretQuery, Secret: pointer(models.Secret("short"))},
+			"secret":    {Scheme: models.SigningSecretQuery, Secret: pointer(models.NewSecret("short"))},
 		} {
 			_, err := b.sign(t, made.ID, &bad)
 			wantError(t, err, models.CodeBadUserInput, "config.http.signing."+field)
@@ -123,7 +123,7 @@ func TestRotateChannelSecret(t *testing.T) {
 				t.Errorf("%s: a second rotation left %+v", scheme, got)
 			}
 			rotate(0)
-			if got = b.stored(t, made.ID); got.Previous != "" || got.PreviousUntil != nil {
+			if got = b.stored(t, made.ID); !got.Previous.Empty() || got.PreviousUntil != nil {
 				t.Errorf("%s: without an overlap: %+v", scheme, got)
 			}
 		}
@@ -145,28 +145,28 @@ func TestPreviousSecretIsForgotten(t *testing.T) {
 		rotate()
 		b.clock.Advance(time.Hour - time.Microsecond)
 		rename("within")
-		if b.stored(t, made.ID).Previous == "" {
+		if b.stored(t, made.ID).Previous.Empty() {
 			t.Error("a save within the overlap forgot the previous secret")
 		}
-		if _, err := b.sign(t, made.ID, &control.Signing{Scheme: models.SigningHMAC}); err != nil || b.stored(t, made.ID).Previous == "" {
+		if _, err := b.sign(t, made.ID, &control.Signing{Scheme: models.SigningHMAC}); err != nil || b.stored(t, made.ID).Previous.Empty() {
 			t.Errorf("the same scheme forgot the previous secret (%v)", err)
 		}
 		b.clock.Advance(time.Microsecond)
 		rename("behind")
-		if s := b.stored(t, made.ID); s.Previous != "" || s.PreviousUntil != nil || s.Secret == "" {
+		if s := b.stored(t, made.ID); !s.Previous.Empty() || s.PreviousUntil != nil || s.Secret.Empty() {
 			t.Errorf("a save behind the overlap left %+v", s)
 		}
 		rotate()
 		b.clock.Advance(time.Hour)
 		must(b.PauseChannel(ctx, b.admin, made.ID))(t)
-		if s := b.stored(t, made.ID); s.Previous != "" || s.PreviousUntil != nil {
+		if s := b.stored(t, made.ID); !s.Previous.Empty() || s.PreviousUntil != nil {
 			t.Errorf("a pause behind the overlap left %+v", s)
 		}
 		rotate()
-		if _, err := b.sign(t, made.ID, &control.Signing{Scheme: models.SigningHMAC, Secret: pointer(models.Secret("given by hand"))}); err != nil {
+		if _, err := b.sign(t, made.ID, &control.Signing{Scheme: models.SigningHMAC, Secret: pointer(models.NewSecret("given by hand"))}); err != nil {
 			t.Fatal(err)
 		}
-		if s := b.stored(t, made.ID); s.Secret != "given by hand" || s.Previous != "" || s.PreviousUntil != nil {
+		if s := b.stored(t, made.ID); s.Secret != models.NewSecret("given by hand") || !s.Previous.Empty() || s.PreviousUntil != nil {
 			t.Errorf("a given secret left %+v", s)
 		}
 	})
@@ -175,31 +175,31 @@ func TestPreviousSecretIsForgotten(t *testing.T) {
 func TestRotationsThatAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()
-		made := b.signed(t, "c", control.Signing{Scheme: models.SigningSecretHeader, Secret: pointer(models.Secret("the first secret"))})
+		made := b.signed(t, "c", control.Signing{Scheme: models.SigningSecretHeader, Secret: pointer(models.NewSecret("the first secret"))})
 		before := must(b.store.ChannelLive(ctx, made.ID))(t)
 		rotate := func(id models.ID, secret *models.Secret, overlap time.Duration) error {
 			return errorOf(b.RotateChannelSecret(ctx, b.admin, control.RotateChannelSecret{ID: id, Secret: secret, Overlap: overlap}))
 		}
 		wantError(t, rotate(made.ID, nil, -time.Second), models.CodeBadUserInput, "overlap")
 		wantError(t, rotate(made.ID, nil, models.MaxOverlap+1), models.CodeBadUserInput, "overlap")
-		for _, bad := range []models.Secret{"", "short", "has a\nbreak in it", "the first secret", " spaces around ", "schlüssel", models.Secret(strings.Repeat("a", 257))} {
+		for _, bad := range []models.Secret{{}, models.NewSecret("short"), models.NewSecret("has a\nbreak in it"), models.NewSecret("the first secret"), models.NewSecret(" spaces around "), models.NewSecret("schlüssel"), models.NewSecret(strings.Repeat("a", 257))} {
 			err := rotate(made.ID, &bad, time.Hour)
 			wantError(t, err, models.CodeBadUserInput, "secret")
-			if len(bad) > 5 && strings.Contains(err.Error(), bad.Reveal()) {
+			if len(bad.Reveal()) > 5 && strings.Contains(err.Error(), bad.Reveal()) {
 				t.Errorf("the error repeats the secret: %v", err)
 			}
 		}
 		unsigned := b.signed(t, "unsigned", control.Signing{Scheme: models.SigningNone})
 		wantError(t, rotate(unsigned.ID, nil, time.Hour), models.CodeConflict, "id")
-		given := models.Secret("a given secret")
+		given := models.NewSecret("a given secret")
 		wantError(t, rotate(unsigned.ID, &given, time.Hour), models.CodeConflict, "id")
 		slack := b.channelOfSlack(t)
 		wantError(t, rotate(slack, nil, time.Hour), models.CodeConflict, "id")
-		if after := must(b.store.ChannelLive(ctx, made.ID))(t); !after.UpdatedAt.Equal(before.UpdatedAt) || b.stored(t, made.ID).Secret != "the first secret" {
+		if after := must(b.store.ChannelLive(ctx, made.ID))(t); !after.UpdatedAt.Equal(before.UpdatedAt) || b.stored(t, made.ID).Secret != models.NewSecret("the first secret") {
 			t.Error("a refused rotation changed the channel")
 		}
 		check(t, rotate(made.ID, &given, models.MaxOverlap))
-		if s := b.stored(t, made.ID); s.Secret != given || s.Previous != "the first secret" {
+		if s := b.stored(t, made.ID); s.Secret != given || s.Previous != models.NewSecret("the first secret") {
 			t.Errorf("a given secret left %+v", s)
 		}
 	})
@@ -210,7 +210,7 @@ func (b *bundle) channelOfSlack(t *testing.T) models.ID {
 	t.Helper()
 	ch := b.channel(t, b.acme, "slack")
 	ch.ID, ch.Name, ch.Kind = newID(models.PrefixChannel), "of slack", models.KindSlack
-	ch.Config = &models.SlackConfig{Mode: models.SlackBotToken, Channel: "#general", BotToken: "xoxb-secret"}
+	ch.Config = &models.SlackConfig{Mode: models.SlackBotToken, Channel: "#general", BotToken: models.NewSecret("xoxb-secret")}
 	check(t, b.store.CreateChannel(t.Context(), ch))
 	return ch.ID
 }

@@ -15,10 +15,10 @@ func (in *SlackConfig) update(current models.ChannelConfig) (models.ChannelConfi
 // a webhook's URL drops what only the token could have, unless it is given too,
 // which is then refused.
 func (in *SlackConfig) over(c models.SlackConfig) models.SlackConfig {
-	had := c.BotToken != ""
+	had := !c.BotToken.Empty()
 	in.WebhookURL.apply(&c.WebhookURL)
 	in.BotToken.apply(&c.BotToken)
-	if had && c.BotToken == "" && c.WebhookURL != "" {
+	if had && c.BotToken.Empty() && !c.WebhookURL.Empty() {
 		c.Channel, c.ThreadByEntity = "", false
 	}
 	in.Channel.apply(&c.Channel)
@@ -26,7 +26,7 @@ func (in *SlackConfig) over(c models.SlackConfig) models.SlackConfig {
 	in.IconEmoji.apply(&c.IconEmoji)
 	in.ThreadByEntity.apply(&c.ThreadByEntity)
 	c.Mode = models.SlackIncomingWebhook
-	if c.BotToken != "" {
+	if !c.BotToken.Empty() {
 		c.Mode = models.SlackBotToken
 	}
 	return c

@@ -10,9 +10,9 @@ import (
 	"carillon/models"
 )
 
-const (
-	slackURL   models.Secret = "https://hooks.slack.com/services/T012AB3CD/B045EF6GH/abcDEFghiJKL"
-	slackToken models.Secret = "xoxb-123456789012-abcDEFghiJKL"
+var (
+	slackURL   = models.NewSecret("https://hooks.slack.com/services/T012AB3CD/B045EF6GH/abcDEFghiJKL")
+	slackToken = models.NewSecret("xoxb-123456789012-abcDEFghiJKL")
 )
 
 func (b *bundle) slack(t *testing.T, name string, config control.SlackConfig) models.Channel {
@@ -112,7 +112,7 @@ func TestSlackHoldIsLiftedByAnotherWebhook(t *testing.T) {
 		if named.HeldUntil == nil {
 			t.Error("another name lifts the hold")
 		}
-		moved, err := b.updateSlack(t, made.ID, control.SlackConfig{WebhookURL: control.Set(slackURL + "x")})
+		moved, err := b.updateSlack(t, made.ID, control.SlackConfig{WebhookURL: control.Set(models.NewSecret(slackURL.Reveal() + "x"))})
 		check(t, err)
 		if moved.HeldUntil != nil || moved.Config.Target() != made.Config.Target() {
 			t.Errorf("got %+v", moved)

@@ -23,7 +23,7 @@ func (in *SmsConfig) over(c models.SmsConfig) models.SmsConfig {
 	in.AccountID.apply(&c.AccountID)
 	in.BaseURL.apply(&c.BaseURL)
 	if c.Origin() != before {
-		c.AuthToken = ""
+		c.AuthToken = models.Secret{}
 	}
 	in.AuthToken.apply(&c.AuthToken)
 	c.MaxSegments = in.MaxSegments.or(c.MaxSegments, models.DefaultMaxSegments)

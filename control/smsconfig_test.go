@@ -18,18 +18,18 @@ func TestSmsTokenGoesToItsAccountAlone(t *testing.T) {
 			return control.ChannelConfig{Sms: in}
 		}
 		made := must(b.CreateChannel(ctx, b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: "sms", Config: config(func(in *control.SmsConfig) {
-			in.AccountID, in.AuthToken = control.Set("AC0123456789abcdef0123456789abcdef"), control.Set(models.Secret("token-1"))
+			in.AccountID, in.AuthToken = control.Set("AC0123456789abcdef0123456789abcdef"), control.Set(models.NewSecret("token-1"))
 		})}))(t)
 		update := func(change func(*control.SmsConfig)) (models.Secret, error) {
 			ch, err := b.UpdateChannel(ctx, b.admin, control.UpdateChannel{ID: made.ID, Config: control.Set(config(change))})
 			if err != nil {
-				return "", err
+				return models.Secret{}, err
 			}
 			stored := must(b.store.ChannelLive(ctx, ch.ID))(t)
 			sms, _ := stored.Config.(*models.SmsConfig)
 			return sms.AuthToken, nil
 		}
-		if token, err := update(func(in *control.SmsConfig) { in.To = []string{"+14155550124"}; in.MaxSegments = control.Set(2) }); err != nil || token != "token-1" {
+		if token, err := update(func(in *control.SmsConfig) { in.To = []string{"+14155550124"}; in.MaxSegments = control.Set(2) }); err != nil || token != models.NewSecret("token-1") {
 			t.Errorf("the token is %q, %v", token.Reveal(), err)
 		}
 		for name, change := range map[string]func(*control.SmsConfig){
@@ -46,9 +46,9 @@ func TestSmsTokenGoesToItsAccountAlone(t *testing.T) {
 			}
 		}
 		moved := func(in *control.SmsConfig) {
-			in.BaseURL, in.AuthToken = control.Set("https://sms.example.com"), control.Set(models.Secret("token-2"))
+			in.BaseURL, in.AuthToken = control.Set("https://sms.example.com"), control.Set(models.NewSecret("token-2"))
 		}
-		if token, err := update(moved); err != nil || token != "token-2" {
+		if token, err := update(moved); err != nil || token != models.NewSecret("token-2") {
 			t.Errorf("the token is %q, %v", token.Reveal(), err)
 		}
 	})

@@ -16,7 +16,12 @@ func (c *Control) LiftSuppression(ctx context.Context, p *auth.Principal, in Lif
 	if err := checkID("channelId", in.ChannelID, models.PrefixChannel); err != nil {
 		return models.Channel{}, err
 	}
-	if _, err := c.channel(ctx, p, in.ChannelID); err != nil {
+	ch, err := c.channel(ctx, p, in.ChannelID)
+	if err != nil {
+		return models.Channel{}, err
+	}
+	a := c.act(ctx, p, models.AuditSuppressionLift, &ch.TenantID, ch.ID)
+	if ctx, err = a.with(ctx, named(ch.Name).plus("address", in.Address)); err != nil {
 		return models.Channel{}, err
 	}
 	return c.store.LiftSuppression(ctx, in.ChannelID, in.Address)

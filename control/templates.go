@@ -40,6 +40,9 @@ func (c *Control) CreateTemplate(ctx context.Context, p *auth.Principal, in Crea
 	if _, err := compiledParts("parts", t.Kind, t.Parts); err != nil {
 		return models.Template{}, err
 	}
+	if ctx, err = c.act(ctx, p, models.AuditTemplateCreate, &t.TenantID, t.ID).with(ctx, named(t.Name).plus("kind", t.Kind)); err != nil {
+		return models.Template{}, err
+	}
 	if err := c.store.CreateTemplate(ctx, t); err != nil {
 		return models.Template{}, err
 	}
@@ -62,13 +65,14 @@ func (c *Control) UpdateTemplate(ctx context.Context, p *auth.Principal, in Upda
 			return models.Template{}, err
 		}
 	}
-	return update(ctx, c.store.UpdateTemplate, in.ID, func(t *models.Template) error {
+	a := c.act(ctx, p, models.AuditTemplateUpdate, &before.TenantID, in.ID)
+	return update(ctx, a, c.store.UpdateTemplate, in.ID, func(t *models.Template) error {
 		if err := in.apply(t); err != nil {
 			return err
 		}
 		t.UpdatedAt = c.now()
 		return nil
-	})
+	}, toldTemplate)
 }
 
 func (in *UpdateTemplate) apply(t *models.Template) error {
@@ -103,7 +107,11 @@ func (c *Control) rehearseUsers(ctx context.Context, t *models.Template) error {
 
 // DeleteTemplate is CONFLICT while a channel or a route uses the template.
 func (c *Control) DeleteTemplate(ctx context.Context, p *auth.Principal, id models.ID) error {
-	if _, err := c.template(ctx, p, id); err != nil {
+	t, err := c.template(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if ctx, err = c.act(ctx, p, models.AuditTemplateDelete, &t.TenantID, id).with(ctx, named(t.Name).plus("kind", t.Kind)); err != nil {
 		return err
 	}
 	return c.store.DeleteTemplate(ctx, id, c.now())

@@ -178,7 +178,7 @@ func TestChannelsOfOtherKindsCheckTheirLimits(t *testing.T) {
 		b.eventType(t, "a.b", `{"text": "`+strings.Repeat("x", 200)+`"}`)
 		text := b.template(t, b.acme, "text", models.KindSMS, smsParts("{{ .data.text }}")...)
 		sms := control.SmsConfig{Provider: models.ProviderTwilio, AccountID: control.Set("AC" + strings.Repeat("0", 32)),
-			AuthToken: control.Set(models.Secret(strings.Repeat("0", 32))), From: "+14155550100", To: []string{"+14155550123"}, MaxSegments: control.Set(1)}
+			AuthToken: control.Set(models.NewSecret(strings.Repeat("0", 32))), From: "+14155550100", To: []string{"+14155550123"}, MaxSegments: control.Set(1)}
 		phone := must(b.CreateChannel(t.Context(), b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: "p", Config: control.ChannelConfig{Sms: &sms}}))(t)
 		w := must(b.CreateWebhook(t.Context(), b.admin, b.route("w", "a.b", phone.ID, models.ID{})))(t)
 		set := control.UpdateChannel{ID: phone.ID, TemplateID: control.Set(text.ID)}
@@ -196,7 +196,7 @@ func TestChannelsOfOtherKindsCheckTheirLimits(t *testing.T) {
 
 		header := b.template(t, b.acme, "header", models.KindSlack, bodyParts(`{"blocks": [{"type": "header", "text": {"type": "plain_text", "text": "{{ .data.text }}"}}]}`)...)
 		slack := must(b.CreateChannel(t.Context(), b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: "s", TemplateID: &header.ID,
-			Config: control.ChannelConfig{Slack: &control.SlackConfig{WebhookURL: control.Set(models.Secret("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"))}}}))(t)
+			Config: control.ChannelConfig{Slack: &control.SlackConfig{WebhookURL: control.Set(models.NewSecret("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"))}}}))(t)
 		got = problemsOf(t, errorOf(b.CreateWebhook(t.Context(), b.admin, b.route("w", "a.b", slack.ID, models.ID{}))), "routes.0.channelId")
 		if !strings.Contains(got[0].Message, "blocks.0.text") {
 			t.Errorf("%v", got)

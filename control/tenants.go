@@ -33,6 +33,10 @@ func (c *Control) CreateTenant(ctx context.Context, p *auth.Principal, in Create
 	if err := t.Validate(); err != nil {
 		return models.Tenant{}, err
 	}
+	ctx, err := c.act(ctx, p, models.AuditTenantCreate, &t.ID, t.ID).with(ctx, named(t.Name))
+	if err != nil {
+		return models.Tenant{}, err
+	}
 	if err := c.store.CreateTenant(ctx, t); err != nil {
 		return models.Tenant{}, err
 	}
@@ -47,7 +51,8 @@ func (c *Control) UpdateTenant(ctx context.Context, p *auth.Principal, in Update
 	if err := checkID("id", in.ID, models.PrefixTenant); err != nil {
 		return models.Tenant{}, err
 	}
-	return update(ctx, c.store.UpdateTenant, in.ID, func(t *models.Tenant) error {
+	a := c.act(ctx, p, models.AuditTenantUpdate, &in.ID, in.ID)
+	return update(ctx, a, c.store.UpdateTenant, in.ID, func(t *models.Tenant) error {
 		if err := required("name", &t.Name, in.Name); err != nil {
 			return err
 		}
@@ -55,7 +60,7 @@ func (c *Control) UpdateTenant(ctx context.Context, p *auth.Principal, in Update
 		t.Metadata = jsonOr(in.Metadata.or(t.Metadata, nil), json.RawMessage(noMetadata))
 		t.UpdatedAt = c.now()
 		return t.Validate()
-	})
+	}, toldTenant)
 }
 
 // DeleteTenant needs ADMIN. Nothing of the tenant is left to be found, and its
@@ -65,6 +70,11 @@ func (c *Control) DeleteTenant(ctx context.Context, p *auth.Principal, id models
 		return err
 	}
 	if err := checkID("id", id, models.PrefixTenant); err != nil {
+		return err
+	}
+	// Of no tenant, so that it is not erased with this one.
+	ctx, err := c.act(ctx, p, models.AuditTenantDelete, nil, id).with(ctx, detail{})
+	if err != nil {
 		return err
 	}
 	if err := c.store.DeleteTenant(ctx, id, c.now()); err != nil {

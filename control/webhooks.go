@@ -40,6 +40,10 @@ func (c *Control) CreateWebhook(ctx context.Context, p *auth.Principal, in Creat
 	if err := c.checkRoutes(ctx, &w); err != nil {
 		return models.Webhook{}, err
 	}
+	told := named(w.Name).plus("eventTypes", w.EventTypes).plus("routes", routeTexts(w.Routes))
+	if ctx, err = c.act(ctx, p, models.AuditWebhookCreate, &w.TenantID, w.ID).with(ctx, told); err != nil {
+		return models.Webhook{}, err
+	}
 	if err := c.store.CreateWebhook(ctx, w); err != nil {
 		return models.Webhook{}, err
 	}
@@ -84,13 +88,14 @@ func (c *Control) UpdateWebhook(ctx context.Context, p *auth.Principal, in Updat
 	if err := c.checkRerouted(ctx, before, &in); err != nil {
 		return models.Webhook{}, err
 	}
-	return update(ctx, c.store.UpdateWebhook, in.ID, func(w *models.Webhook) error {
+	a := c.act(ctx, p, models.AuditWebhookUpdate, &before.TenantID, before.ID)
+	return update(ctx, a, c.store.UpdateWebhook, in.ID, func(w *models.Webhook) error {
 		if err := in.apply(w); err != nil {
 			return err
 		}
 		w.UpdatedAt = c.now()
 		return checkWebhook(w)
-	})
+	}, toldWebhook)
 }
 
 func (in *UpdateWebhook) apply(w *models.Webhook) error {
@@ -138,7 +143,11 @@ func (c *Control) checkFilter(source *string) error {
 
 // DeleteWebhook also cancels what still waits for it.
 func (c *Control) DeleteWebhook(ctx context.Context, p *auth.Principal, id models.ID) error {
-	if _, err := c.webhook(ctx, p, id); err != nil {
+	w, err := c.webhook(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if ctx, err = c.act(ctx, p, models.AuditWebhookDelete, &w.TenantID, id).with(ctx, named(w.Name)); err != nil {
 		return err
 	}
 	return c.store.DeleteWebhook(ctx, id, c.now())
@@ -146,26 +155,26 @@ func (c *Control) DeleteWebhook(ctx context.Context, p *auth.Principal, id model
 
 // PauseWebhook lets its deliveries wait.
 func (c *Control) PauseWebhook(ctx context.Context, p *auth.Principal, id models.ID) (models.Webhook, error) {
-	return c.setWebhookStatus(ctx, p, id, models.WebhookPaused)
+	return c.setWebhookStatus(ctx, p, id, models.WebhookPaused, models.AuditWebhookPause)
 }
 
 // ResumeWebhook sends what waited.
 func (c *Control) ResumeWebhook(ctx context.Context, p *auth.Principal, id models.ID) (models.Webhook, error) {
-	return c.setWebhookStatus(ctx, p, id, models.WebhookActive)
+	return c.setWebhookStatus(ctx, p, id, models.WebhookActive, models.AuditWebhookResume)
 }
 
-func (c *Control) setWebhookStatus(ctx context.Context, p *auth.Principal, id models.ID, status models.WebhookStatus) (models.Webhook, error) {
+func (c *Control) setWebhookStatus(ctx context.Context, p *auth.Principal, id models.ID, status models.WebhookStatus, action models.AuditAction) (models.Webhook, error) {
 	w, err := c.webhook(ctx, p, id)
 	if err != nil || w.Status == status {
 		return w, err
 	}
-	return update(ctx, c.store.UpdateWebhook, id, func(w *models.Webhook) error {
+	return update(ctx, c.act(ctx, p, action, &w.TenantID, id), c.store.UpdateWebhook, id, func(w *models.Webhook) error {
 		if w.Status == status {
 			return errUnchanged
 		}
 		w.Status, w.UpdatedAt = status, c.now()
 		return nil
-	})
+	}, toldWebhook)
 }
 
 // webhook finds one that the principal may change. Things never change hands,

@@ -26,15 +26,15 @@ type credentials struct {
 func newCredentials() credentials {
 	keys := credentials{
 		signing:    map[string]models.Secret{},
-		slackToken: models.Secret("xoxb-" + strings.ToLower(rand.Text())),
-		slackHook:  models.Secret("/slack/services/T0DEMO/B0DEMO/" + rand.Text()),
+		slackToken: models.NewSecret("xoxb-" + strings.ToLower(rand.Text())),
+		slackHook:  models.NewSecret("/slack/services/T0DEMO/B0DEMO/" + rand.Text()),
 		account:    "AC" + hex.EncodeToString(random(16)),
-		smsToken:   models.Secret(hex.EncodeToString(random(16))),
-		mail:       models.Secret(rand.Text()),
+		smsToken:   models.NewSecret(hex.EncodeToString(random(16))),
+		mail:       models.NewSecret(rand.Text()),
 	}
 	for _, r := range receivers() {
 		if r.signed {
-			keys.signing[r.name] = models.Secret("whsec_" + base64.StdEncoding.EncodeToString(random(32)))
+			keys.signing[r.name] = models.NewSecret("whsec_" + base64.StdEncoding.EncodeToString(random(32)))
 		}
 	}
 	return keys

@@ -93,7 +93,7 @@ func (d *Demo) SlackAPI() string { return d.web.url + "/slack/api/" }
 // SMTPURL is the relay for email channels, login and all.
 func (d *Demo) SMTPURL() models.Secret {
 	u := url.URL{Scheme: "smtp", Host: d.post.address, User: url.UserPassword(mailUser, d.keys.mail.Reveal())}
-	return models.Secret(u.String())
+	return models.NewSecret(u.String())
 }
 
 // hook is where an HTTP receiver of that name listens.

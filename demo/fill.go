@@ -156,7 +156,7 @@ func disabling(failures int, policy object) object {
 func (a *api) key(ctx context.Context, tenant, name string, scopes ...models.Scope) (models.Secret, error) {
 	var answer made
 	if err := a.ask(ctx, createKey, object{"tenantId": tenant, "name": name, "scopes": scopes}, &answer); err != nil {
-		return "", fmt.Errorf("make the key %s: %w", name, err)
+		return models.Secret{}, fmt.Errorf("make the key %s: %w", name, err)
 	}
 	return answer["made"].Secret, nil
 }

@@ -176,6 +176,9 @@ func (e *Engine) route(ctx context.Context, events []models.Event, again bool) (
 		},
 		channels: make([][]*models.Channel, len(events)),
 	}
+	if again {
+		p.Audit = models.AuditOf(ctx)
+	}
 	for i := range events {
 		event := &events[i]
 		t, err := e.routes.of(ctx, event.TenantID)

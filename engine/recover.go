@@ -24,6 +24,9 @@ func (e *Engine) Recover(ctx context.Context, f models.DeliveryFilter) (models.R
 	if f.TenantID != nil {
 		r.TenantID = *f.TenantID
 	}
+	if entry := models.AuditOf(ctx); entry != nil {
+		entry.Target = &r.ID // which nobody could know before
+	}
 	return e.store.CreateRecovery(ctx, r)
 }
 

@@ -29,14 +29,16 @@ func (r *deliveryResolver) Attempts(ctx context.Context, obj *models.Delivery, f
 }
 
 func (r *mutationResolver) RetryDelivery(ctx context.Context, id models.ID) (models.Delivery, error) {
-	if err := r.ownDelivery(ctx, id); err != nil {
+	ctx, err := r.onDelivery(ctx, models.AuditDeliveryRetry, id)
+	if err != nil {
 		return models.Delivery{}, err
 	}
 	return r.cfg.Engine.Retry(ctx, id)
 }
 
 func (r *mutationResolver) CancelDelivery(ctx context.Context, id models.ID) (models.Delivery, error) {
-	if err := r.ownDelivery(ctx, id); err != nil {
+	ctx, err := r.onDelivery(ctx, models.AuditDeliveryCancel, id)
+	if err != nil {
 		return models.Delivery{}, err
 	}
 	return r.cfg.Engine.Cancel(ctx, id)

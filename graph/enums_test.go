@@ -26,6 +26,7 @@ func TestEnumsOfTheSchemaAreRead(t *testing.T) {
 		"AttemptStatus":    reads(scalar.UnmarshalAttemptStatus),
 		"Ordering":         reads(scalar.UnmarshalOrdering),
 		"TemplatePartName": reads(scalar.UnmarshalTemplatePartName),
+		"AuditActorKind":   reads(scalar.UnmarshalAuditActorKind),
 	} {
 		for _, value := range schema.Types[name].EnumValues {
 			if err := read(value.Name); err != nil {

@@ -79,7 +79,7 @@ func describe(shown *gqlerror.Error, coded *models.Error, field string) {
 		shown.Extensions["problems"] = problemsOf(coded.Problems)
 	}
 	if coded.Code == models.CodeRateLimited {
-		shown.Extensions["retryAfter"] = int(math.Ceil(coded.RetryAfter.Seconds()))
+		shown.Extensions["retryAfter"] = max(1, int(math.Ceil(coded.RetryAfter.Seconds())))
 	}
 }
 

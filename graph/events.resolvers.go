@@ -52,6 +52,9 @@ func (r *mutationResolver) SendTestEvent(ctx context.Context, input engine.TestI
 		return nil, err
 	}
 	input.TenantID = tenant
+	if ctx, err = r.onTest(ctx, &input); err != nil {
+		return nil, err
+	}
 	attempts, err := r.cfg.Engine.SendTest(ctx, input)
 	from(ctx).met(attempts)
 	return attempts, err

@@ -31,7 +31,7 @@ func (c *fakeControl) DeleteTenant(_ context.Context, _ *auth.Principal, id mode
 
 func (c *fakeControl) CreateApiKey(_ context.Context, _ *auth.Principal, in control.CreateApiKey) (models.ApiKey, models.Secret, error) {
 	c.got = in
-	return models.ApiKey{ID: models.NewID(models.PrefixApiKey), Name: in.Name, Scopes: in.Scopes}, "ck_secret", c.err
+	return models.ApiKey{ID: models.NewID(models.PrefixApiKey), Name: in.Name, Scopes: in.Scopes}, models.NewSecret("ck_secret"), c.err
 }
 
 func (c *fakeControl) CreateEventType(_ context.Context, _ *auth.Principal, in control.CreateEventType) (models.EventType, error) {
@@ -75,7 +75,7 @@ func (c *fakeControl) RenderTemplate(_ context.Context, _ *auth.Principal, in co
 }
 
 func (c *fakeControl) ChannelSecret(context.Context, *auth.Principal, models.ID) (models.Secret, error) {
-	return "whsec_shown", c.err
+	return models.NewSecret("whsec_shown"), c.err
 }
 
 // fakeEngine stores nothing.

@@ -137,7 +137,10 @@ func smsConfig(in *model.SmsConfigInput) *control.SmsConfig {
 // secret is change for a text that is a secret from here on.
 func secret(o graphql.Omittable[*string]) control.Change[models.Secret] {
 	value, given := o.ValueOK()
-	return control.Change[models.Secret]{Given: given, Value: (*models.Secret)(value)}
+	if value == nil {
+		return control.Change[models.Secret]{Given: given}
+	}
+	return control.Change[models.Secret]{Given: given, Value: new(models.NewSecret(*value))}
 }
 
 func retryPolicy(in *model.RetryPolicyInput) *control.RetryPolicy {

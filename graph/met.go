@@ -25,6 +25,8 @@ func (l *loaders) met(nodes any) {
 		each(nodes, l.metDelivery)
 	case []models.Attempt:
 		each(nodes, l.metAttempt)
+	case []models.AuditEntry:
+		each(nodes, l.metAuditEntry)
 	}
 }
 
@@ -78,6 +80,15 @@ func (l *loaders) metDelivery(d *models.Delivery) {
 	l.events.expect(d.EventID)
 	l.webhooks.expect(d.WebhookID)
 	l.channels.expect(d.ChannelID)
+}
+
+func (l *loaders) metAuditEntry(e *models.AuditEntry) {
+	if e.TenantID != nil {
+		l.tenants.expect(*e.TenantID)
+	}
+	if e.ActorID != nil {
+		l.apiKeys.expect(*e.ActorID)
+	}
 }
 
 func (l *loaders) metAttempt(a *models.Attempt) {

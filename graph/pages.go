@@ -73,4 +73,5 @@ func walled[F any](ctx context.Context, filter *F, wall func(*F) **models.ID) (F
 
 func eventWall(f *models.EventFilter) **models.ID       { return &f.TenantID }
 func deliveryWall(f *models.DeliveryFilter) **models.ID { return &f.TenantID }
+func auditWall(f *models.AuditFilter) **models.ID       { return &f.TenantID }
 func attemptWall(f *models.AttemptFilter) **models.ID   { return &f.TenantID }

@@ -87,6 +87,8 @@ func (r *resolver) node(ctx context.Context, id models.ID) (model.Node, error) {
 		return node(r.attempt(ctx, id))
 	case models.PrefixRecovery:
 		return node(r.recovery(ctx, id))
+	case models.PrefixAudit:
+		return node(r.auditEntry(ctx, id))
 	}
 	return nil, nil
 }
@@ -116,13 +118,6 @@ func known[T any](v *T, err error, what string, id models.ID) (*T, error) {
 		err = models.NotFound(what, id)
 	}
 	return v, err
-}
-
-// ownDelivery is NOT_FOUND for a delivery that the caller does not see.
-func (r *resolver) ownDelivery(ctx context.Context, id models.ID) error {
-	d, err := r.delivery(ctx, id)
-	_, err = known(d, err, "delivery", id)
-	return err
 }
 
 // testedTenant is whose channel or webhook a test event is for.

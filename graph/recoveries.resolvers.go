@@ -15,19 +15,23 @@ func (r *mutationResolver) RecoverDeliveries(ctx context.Context, filter models.
 	if err != nil {
 		return models.Recovery{}, err
 	}
+	if ctx, err = r.audited(ctx, auditable{action: models.AuditRecoveryCreate, tenant: f.TenantID, detail: toldRecovery(&f)}); err != nil {
+		return models.Recovery{}, err
+	}
 	return r.cfg.Engine.Recover(ctx, f)
 }
 
 func (r *mutationResolver) CancelRecovery(ctx context.Context, id models.ID) (models.Recovery, error) {
-	if _, err := r.ownRecovery(ctx, id); err != nil {
+	ctx, err := r.onRecovery(ctx, models.AuditRecoveryCancel, id)
+	if err != nil {
 		return models.Recovery{}, err
 	}
 	return r.cfg.Engine.CancelRecovery(ctx, id)
 }
 
 func (r *mutationResolver) ReplayEvent(ctx context.Context, id models.ID) (models.Event, error) {
-	e, err := r.event(ctx, id)
-	if _, err = known(e, err, "event", id); err != nil {
+	ctx, err := r.onEvent(ctx, models.AuditEventReplay, id)
+	if err != nil {
 		return models.Event{}, err
 	}
 	return r.cfg.Engine.Replay(ctx, id)

@@ -75,6 +75,7 @@ type Reader interface {
 	Events(ctx context.Context, page models.Page, f models.EventFilter) (models.Connection[models.Event], error)
 	Deliveries(ctx context.Context, page models.Page, f models.DeliveryFilter) (models.Connection[models.Delivery], error)
 	Attempts(ctx context.Context, page models.Page, f models.AttemptFilter) (models.Connection[models.Attempt], error)
+	AuditLog(ctx context.Context, page models.Page, f models.AuditFilter) (models.Connection[models.AuditEntry], error)
 	AttemptsOfDelivery(ctx context.Context, delivery models.ID, page models.Page) (models.Connection[models.Attempt], error)
 	DeliveriesOfEvent(ctx context.Context, event models.ID, page models.Page) (models.Connection[models.Delivery], error)
 
@@ -88,6 +89,7 @@ type Reader interface {
 	EventsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Event, error)
 	DeliveriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Delivery, error)
 	AttemptsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Attempt, error)
+	AuditEntriesByID(ctx context.Context, ids []models.ID) (map[models.ID]models.AuditEntry, error)
 	LastAttemptsByWebhook(ctx context.Context, ids []models.ID) (map[models.ID]models.Attempt, error)
 	LastAttemptsByChannel(ctx context.Context, ids []models.ID) (map[models.ID]models.Attempt, error)
 	WebhooksByChannel(ctx context.Context, ids []models.ID) (map[models.ID][]models.Webhook, error)

@@ -21,7 +21,7 @@ func portalOf(tenant models.ID, until time.Time, scopes ...models.Scope) *auth.P
 
 func (c *fakeControl) CreatePortalSession(_ context.Context, _ *auth.Principal, in control.CreatePortalSession) (control.PortalSession, error) {
 	c.got = in
-	return control.PortalSession{URL: "https://example.com/portal#token=cs_x", Token: "cs_x", ExpiresAt: publishedAt}, c.err
+	return control.PortalSession{URL: models.NewSecret("https://example.com/portal#token=cs_x"), Token: models.NewSecret("cs_x"), ExpiresAt: publishedAt}, c.err
 }
 
 func TestCreatePortalSession(t *testing.T) {

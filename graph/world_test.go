@@ -35,9 +35,10 @@ func TestMain(m *testing.M) {
 
 // world is the real API on a real database; only sending is pretended.
 type world struct {
-	store *store.Store
-	exec  *executor.Executor
-	admin *auth.Principal
+	store  *store.Store
+	engine *engine.Engine
+	exec   *executor.Executor
+	admin  *auth.Principal
 }
 
 // sender answers 200 to everything.
@@ -57,6 +58,14 @@ func openWorld(t *testing.T, url string) *world {
 
 // openWorldThat is one whose messages are answered by the sender.
 func openWorldThat(t *testing.T, url string, sends engine.Sender) *world {
+	t.Helper()
+	w := openStillWorld(t, url, sends)
+	run(t, w.engine.Run)
+	return w
+}
+
+// openStillWorld is one where nothing leaves the queue.
+func openStillWorld(t *testing.T, url string, sends engine.Sender) *world {
 	t.Helper()
 	keys, err := store.ParseKeyring(store.NewEncryptionKey())
 	if err != nil {
@@ -103,16 +112,16 @@ func openWorldThat(t *testing.T, url string, sends engine.Sender) *world {
 	onCommit.Store(&told)
 	run(t, attempts.Run)
 	run(t, events.Run)
-	run(t, eng.Run)
 	t.Cleanup(func() { _ = eng.Drain(context.Background()) })
 
 	api := graph.New(graph.Config{
-		Control: control.New(control.Config{Store: s, Hasher: auth.NewHasher(make([]byte, 32)), Now: time.Now}),
-		Engine:  eng, Reader: s, Attempts: attempts, Events: events, Updates: board,
+		Control: control.New(control.Config{Store: s, Hasher: auth.NewHasher(make([]byte, 32)), Now: time.Now,
+			Sessions: auth.NewSessions(make([]byte, 32)), URL: func() string { return "https://carillon.example.com" }}),
+		Engine: eng, Reader: s, Attempts: attempts, Events: events, Updates: board,
 		Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	t.Cleanup(api.Close)
-	return &world{store: s, exec: newExecutor(api), admin: auth.System()}
+	return &world{store: s, engine: eng, exec: newExecutor(api), admin: auth.System()}
 }
 
 // run runs until the test ends, and then waits.

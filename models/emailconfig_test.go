@@ -104,7 +104,7 @@ func TestEmailConfigServer(t *testing.T) {
 	checkField(t, "email.smtpServer", without(func(*models.EmailConfig) {}).Validate(models.ConfigRules{}))
 	checkField(t, "email.tls", without(func(c *models.EmailConfig) { c.TLS = models.TLSNone }).Validate(relay))
 	checkField(t, "email.username", without(func(c *models.EmailConfig) { c.Username = "u" }).Validate(relay))
-	checkField(t, "email.password", without(func(c *models.EmailConfig) { c.Password = "p" }).Validate(relay))
+	checkField(t, "email.password", without(func(c *models.EmailConfig) { c.Password = models.NewSecret("p") }).Validate(relay))
 }
 
 func TestEmailConfigLogin(t *testing.T) {
@@ -112,11 +112,11 @@ func TestEmailConfigLogin(t *testing.T) {
 	for want, login := range map[string][2]string{
 		"": {"user", "pass word"}, "email.password": {"user", ""}, "email.username": {"", "hidden"},
 	} {
-		checkField(t, want, emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = login[0], models.Secret(login[1]) }).Validate(models.ConfigRules{}))
+		checkField(t, want, emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = login[0], models.NewSecret(login[1]) }).Validate(models.ConfigRules{}))
 	}
 	for _, bad := range []string{"a\r\nb", "a\x00b", "a\nb", "\xff", strings.Repeat("x", 5000)} {
-		checkField(t, "email.username", emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = bad, "p" }).Validate(models.ConfigRules{}))
-		err := emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = "u", models.Secret("hidden"+bad) }).Validate(models.ConfigRules{})
+		checkField(t, "email.username", emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = bad, models.NewSecret("p") }).Validate(models.ConfigRules{}))
+		err := emailConfig(func(c *models.EmailConfig) { c.Username, c.Password = "u", models.NewSecret("hidden"+bad) }).Validate(models.ConfigRules{})
 		checkField(t, "email.password", err)
 		if strings.Contains(err.Error(), "hidden") {
 			t.Errorf("the password shows in %v", err)

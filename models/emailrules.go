@@ -61,7 +61,7 @@ func (c *EmailConfig) validateServer(rules ConfigRules) error {
 		return Invalid("email.tls", own)
 	case c.Username != "":
 		return Invalid("email.username", own)
-	case c.Password != "":
+	case !c.Password.Empty():
 		return Invalid("email.password", own)
 	}
 	return nil

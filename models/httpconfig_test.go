@@ -17,7 +17,7 @@ func httpConfig(change func(*models.HttpConfig)) *models.HttpConfig {
 		Timeout: models.DefaultTimeout,
 		Signing: models.Signing{
 			Scheme: models.SigningStandardWebhooks,
-			Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+			Secret: models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
 		},
 	}
 	change(c)
@@ -66,7 +66,7 @@ func TestHttpConfigHeaders(t *testing.T) {
 	}
 	checkField(t, "", validate(
 		models.ConfigHeader{Name: "X-Team", Value: "a b\tc ä"},
-		models.ConfigHeader{Name: "Authorization", Secret: true, SecretValue: "Bearer x"},
+		models.ConfigHeader{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer x")},
 		models.ConfigHeader{Name: "Content-Type", Value: ""},
 	))
 	for _, name := range []string{
@@ -78,7 +78,7 @@ func TestHttpConfigHeaders(t *testing.T) {
 	checkField(t, "http.headers.1.name", validate(models.ConfigHeader{Name: "X-A"}, models.ConfigHeader{Name: "x-a"}))
 	for _, value := range []string{"a\r\nHost: b", "a\nb", "a\x00", "\x7f", "\xff", strings.Repeat("a", models.MaxHeaderValue+1)} {
 		checkField(t, "http.headers.0.value", validate(models.ConfigHeader{Name: "X-A", Value: value}))
-		err := validate(models.ConfigHeader{Name: "X-A", Secret: true, SecretValue: models.Secret(value)})
+		err := validate(models.ConfigHeader{Name: "X-A", Secret: true, SecretValue: models.NewSecret(value)})
 		checkField(t, "http.headers.0.value", err)
 		if strings.Contains(err.Error(), value) {
 			t.Errorf("the error repeats a secret: %v", err)
@@ -96,7 +96,7 @@ func TestHttpConfigHeaders(t *testing.T) {
 func TestHttpConfigHidesSecrets(t *testing.T) {
 	t.Parallel()
 	c := httpConfig(func(c *models.HttpConfig) {
-		c.Headers = []models.ConfigHeader{{Name: "X-Open", Value: "seen"}, {Name: "Authorization", Secret: true, SecretValue: "Bearer hidden"}}
+		c.Headers = []models.ConfigHeader{{Name: "X-Open", Value: "seen"}, {Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer hidden")}}
 	})
 	stored, err := json.Marshal(c)
 	if err != nil {

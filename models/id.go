@@ -29,13 +29,13 @@ const (
 // PrefixMessage names the message of a batch, in its webhook-id; there is nothing to look up.
 const PrefixMessage Prefix = "msg"
 
-// PrefixSession is the session of a portal, in the log; there is nothing to look up.
+// PrefixSession is the session of a portal, in the log and the audit log; there is nothing to look up.
 const PrefixSession Prefix = "ses"
 
 var prefixes = map[Prefix]bool{
 	PrefixTenant: true, PrefixApiKey: true, PrefixEventType: true, PrefixWebhook: true,
 	PrefixChannel: true, PrefixTemplate: true, PrefixEvent: true, PrefixDelivery: true,
-	PrefixAttempt: true, PrefixRecovery: true, PrefixAudit: true,
+	PrefixAttempt: true, PrefixRecovery: true, PrefixAudit: true, PrefixSession: true,
 }
 
 // ID is a TypeID: a prefix and a UUIDv7, written evt_01jd5x… . It names its

@@ -31,6 +31,8 @@ type Publication struct {
 	Owner       NodeID       // holds the leases of placements that are leased
 	Generations map[ID]int64 // of the RouteTable of each tenant that it routed by
 	Items       []PublicationItem
+	// Audit is the entry of the audit log that is written with it; nil for none.
+	Audit *AuditEntry
 }
 
 // PublicationItem is an event with the deliveries that routing made of it.

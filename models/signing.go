@@ -74,7 +74,7 @@ func (s SigningScheme) DefaultParameter() string {
 // Rotated has the secret in force, and the one before it beside it until now
 // and the overlap. One that was rotated away still earlier is dropped.
 func (s Signing) Rotated(secret Secret, now time.Time, overlap time.Duration) Signing {
-	s.Previous, s.PreviousUntil = "", nil
+	s.Previous, s.PreviousUntil = Secret{}, nil
 	if overlap > 0 {
 		until := now.Add(overlap)
 		s.Previous, s.PreviousUntil = s.Secret, &until
@@ -86,7 +86,7 @@ func (s Signing) Rotated(secret Secret, now time.Time, overlap time.Duration) Si
 // Settled drops the previous secret once its time is over.
 func (s Signing) Settled(now time.Time) Signing {
 	if s.PreviousUntil != nil && !s.PreviousUntil.After(now) {
-		s.Previous, s.PreviousUntil = "", nil
+		s.Previous, s.PreviousUntil = Secret{}, nil
 	}
 	return s
 }
@@ -96,7 +96,7 @@ func (s Signing) Settled(now time.Time) Signing {
 func (s SigningScheme) CheckSecret(secret Secret) (err error) {
 	switch s {
 	case SigningNone:
-		if secret != "" {
+		if !secret.Empty() {
 			err = Invalid("secret", "is not used by the scheme NONE; leave it out")
 		}
 	case SigningStandardWebhooks:

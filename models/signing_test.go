@@ -22,23 +22,23 @@ func signedConfig(s models.Signing) *models.HttpConfig {
 }
 
 func keyOf(prefix string, n int) models.Secret {
-	return models.Secret(prefix + base64.StdEncoding.EncodeToString(make([]byte, n)))
+	return models.NewSecret(prefix + base64.StdEncoding.EncodeToString(make([]byte, n)))
 }
 
 func TestSigningSecrets(t *testing.T) {
 	t.Parallel()
 	seed := make([]byte, ed25519.SeedSize)
-	whole := models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed)))
-	wrongHalf := models.Secret(models.WhskPrefix + base64.StdEncoding.EncodeToString(slices.Concat(seed, make([]byte, 32))))
-	long := models.Secret(strings.Repeat("ü", models.MaxSharedSecret))
-	texts := []models.Secret{"", "1234567", long + "x", "with\na break", "with\x00 nul", "with a \x7f", " before and", "behind it ", "\xff\xfe not UTF-8"}
+	whole := models.NewSecret(models.WhskPrefix + base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed)))
+	wrongHalf := models.NewSecret(models.WhskPrefix + base64.StdEncoding.EncodeToString(slices.Concat(seed, make([]byte, 32))))
+	long := models.NewSecret(strings.Repeat("ü", models.MaxSharedSecret))
+	texts := []models.Secret{{}, models.NewSecret("1234567"), models.NewSecret(long.Reveal() + "x"), models.NewSecret("with\na break"), models.NewSecret("with\x00 nul"), models.NewSecret("with a \x7f"), models.NewSecret(" before and"), models.NewSecret("behind it "), models.NewSecret("\xff\xfe not UTF-8")}
 	for scheme, row := range map[models.SigningScheme]struct{ good, bad []models.Secret }{
-		models.SigningNone:             {[]models.Secret{""}, []models.Secret{keyOf("whsec_", 24), "x"}},
-		models.SigningStandardWebhooks: {[]models.Secret{keyOf("whsec_", 24), keyOf("whsec_", 64)}, []models.Secret{"", "whsec_", keyOf("whsec_", 23), keyOf("whsec_", 65), keyOf("", 24), "whsec_!!!", keyOf("whsec_", 24) + "\n", keyOf("whpk_", 24), whole}},
-		models.SigningEd25519:          {[]models.Secret{keyOf("whsk_", 32), whole}, []models.Secret{"", "whsk_", keyOf("whsk_", 31), keyOf("whsk_", 33), keyOf("whsk_", 63), keyOf("whpk_", 32), keyOf("", 64), whole + "\n", wrongHalf}},
-		models.SigningHMAC:             {[]models.Secret{"12345678", "It's a Secret", long}, texts},
-		models.SigningSecretQuery:      {[]models.Secret{"a b&c=d#e", long}, texts},
-		models.SigningSecretHeader:     {[]models.Secret{"Bearer abc", "~!@#$%^&*()"}, append(texts, long)},
+		models.SigningNone:             {[]models.Secret{{}}, []models.Secret{keyOf("whsec_", 24), models.NewSecret("x")}},
+		models.SigningStandardWebhooks: {[]models.Secret{keyOf("whsec_", 24), keyOf("whsec_", 64)}, []models.Secret{{}, models.NewSecret("whsec_"), keyOf("whsec_", 23), keyOf("whsec_", 65), keyOf("", 24), models.NewSecret("whsec_!!!"), models.NewSecret(keyOf("whsec_", 24).Reveal() + "\n"), keyOf("whpk_", 24), whole}},
+		models.SigningEd25519:          {[]models.Secret{keyOf("whsk_", 32), whole}, []models.Secret{{}, models.NewSecret("whsk_"), keyOf("whsk_", 31), keyOf("whsk_", 33), keyOf("whsk_", 63), keyOf("whpk_", 32), keyOf("", 64), models.NewSecret(whole.Reveal() + "\n"), wrongHalf}},
+		models.SigningHMAC:             {[]models.Secret{models.NewSecret("12345678"), models.NewSecret("It's a Secret"), long}, texts},
+		models.SigningSecretQuery:      {[]models.Secret{models.NewSecret("a b&c=d#e"), long}, texts},
+		models.SigningSecretHeader:     {[]models.Secret{models.NewSecret("Bearer abc"), models.NewSecret("~!@#$%^&*()")}, append(texts, long)},
 	} {
 		parameter := scheme.DefaultParameter()
 		for _, secret := range row.good {
@@ -47,7 +47,7 @@ func TestSigningSecrets(t *testing.T) {
 		for _, secret := range row.bad {
 			err := signedConfig(models.Signing{Scheme: scheme, Parameter: parameter, Secret: secret}).Validate(models.ConfigRules{})
 			checkField(t, "http.signing.secret", err)
-			if len(secret) > 15 && err != nil && strings.Contains(err.Error(), secret.Reveal()[7:]) {
+			if len(secret.Reveal()) > 15 && err != nil && strings.Contains(err.Error(), secret.Reveal()[7:]) {
 				t.Errorf("%s: the error repeats a secret: %v", scheme, err)
 			}
 		}
@@ -61,8 +61,8 @@ func TestSigningParameters(t *testing.T) {
 	t.Parallel()
 	validate := func(scheme models.SigningScheme, parameter string) error {
 		secret := map[models.SigningScheme]models.Secret{
-			models.SigningStandardWebhooks: keyOf("whsec_", 24), models.SigningEd25519: keyOf("whsk_", 32), models.SigningNone: "",
-			models.SigningHMAC: "12345678", models.SigningSecretHeader: "12345678", models.SigningSecretQuery: "12345678",
+			models.SigningStandardWebhooks: keyOf("whsec_", 24), models.SigningEd25519: keyOf("whsk_", 32), models.SigningNone: {},
+			models.SigningHMAC: models.NewSecret("12345678"), models.SigningSecretHeader: models.NewSecret("12345678"), models.SigningSecretQuery: models.NewSecret("12345678"),
 		}[scheme]
 		return signedConfig(models.Signing{Scheme: scheme, Parameter: parameter, Secret: secret}).Validate(models.ConfigRules{})
 	}
@@ -101,7 +101,7 @@ func TestTargetHidesTheQuerySecret(t *testing.T) {
 		"https://example.com/hook?a=b":  "https://example.com/hook?a=b&token=********",
 		"https://example.com/hook?a=b;": "https://example.com/hook?a=b;&token=********",
 	} {
-		c := models.HttpConfig{URL: url, Signing: models.Signing{Scheme: models.SigningSecretQuery, Parameter: "token", Secret: "12345678"}}
+		c := models.HttpConfig{URL: url, Signing: models.Signing{Scheme: models.SigningSecretQuery, Parameter: "token", Secret: models.NewSecret("12345678")}}
 		if got := c.Target(); got != want {
 			t.Errorf("%s: %s, want %s", url, got, want)
 		}
@@ -117,7 +117,7 @@ func TestPublicKey(t *testing.T) {
 	seed := make([]byte, ed25519.SeedSize)
 	private := ed25519.NewKeyFromSeed(seed)
 	want := "whpk_" + base64.StdEncoding.EncodeToString(private.Public().(ed25519.PublicKey))
-	for _, secret := range []models.Secret{keyOf("whsk_", 32), models.Secret("whsk_" + base64.StdEncoding.EncodeToString(private))} {
+	for _, secret := range []models.Secret{keyOf("whsk_", 32), models.NewSecret("whsk_" + base64.StdEncoding.EncodeToString(private))} {
 		s := models.Signing{Scheme: models.SigningEd25519, Secret: secret}
 		if got := s.PublicKey(); got != want {
 			t.Errorf("got %s, want %s", got, want)
@@ -132,22 +132,22 @@ func TestPublicKey(t *testing.T) {
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
-	s := models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Sig", Secret: "first secret"}
-	first := s.Rotated("second secret", now, time.Hour)
+	s := models.Signing{Scheme: models.SigningHMAC, Parameter: "X-Sig", Secret: models.NewSecret("first secret")}
+	first := s.Rotated(models.NewSecret("second secret"), now, time.Hour)
 	until := now.Add(time.Hour)
-	if first.Secret != "second secret" || first.Previous != "first secret" || !first.PreviousUntil.Equal(until) || first.Parameter != "X-Sig" {
+	if first.Secret != models.NewSecret("second secret") || first.Previous != models.NewSecret("first secret") || !first.PreviousUntil.Equal(until) || first.Parameter != "X-Sig" {
 		t.Errorf("got %+v", first)
 	}
-	if again := first.Rotated("third secret", now, time.Minute); again.Previous != "second secret" || !again.PreviousUntil.Equal(now.Add(time.Minute)) {
+	if again := first.Rotated(models.NewSecret("third secret"), now, time.Minute); again.Previous != models.NewSecret("second secret") || !again.PreviousUntil.Equal(now.Add(time.Minute)) {
 		t.Errorf("got %+v", again)
 	}
-	if hard := first.Rotated("third secret", now, 0); hard.Secret != "third secret" || hard.Previous != "" || hard.PreviousUntil != nil {
+	if hard := first.Rotated(models.NewSecret("third secret"), now, 0); hard.Secret != models.NewSecret("third secret") || !hard.Previous.Empty() || hard.PreviousUntil != nil {
 		t.Errorf("got %+v", hard)
 	}
 	if kept := first.Settled(until.Add(-1)); kept != first {
 		t.Errorf("got %+v", kept)
 	}
-	if over := first.Settled(until); over.Previous != "" || over.PreviousUntil != nil || over.Secret != "second secret" {
+	if over := first.Settled(until); !over.Previous.Empty() || over.PreviousUntil != nil || over.Secret != models.NewSecret("second secret") {
 		t.Errorf("got %+v", over)
 	}
 }
@@ -157,8 +157,8 @@ func TestRotation(t *testing.T) {
 func TestPreviousSecretIsStoredApart(t *testing.T) {
 	t.Parallel()
 	until := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
-	c := signedConfig(models.Signing{Scheme: models.SigningHMAC, Parameter: "X-S", Secret: "second secret", Previous: "first secret", PreviousUntil: &until})
-	c.Headers = append(c.Headers, models.ConfigHeader{Name: "Authorization", Secret: true, SecretValue: "Bearer hidden"})
+	c := signedConfig(models.Signing{Scheme: models.SigningHMAC, Parameter: "X-S", Secret: models.NewSecret("second secret"), Previous: models.NewSecret("first secret"), PreviousUntil: &until})
+	c.Headers = append(c.Headers, models.ConfigHeader{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer hidden")})
 	text, err := json.Marshal(c)
 	if err != nil || strings.Contains(string(text), "secret\":\"") || strings.Contains(string(text), "first") || strings.Contains(string(text), "second") {
 		t.Fatalf("%v %s", err, text)
@@ -177,7 +177,7 @@ func TestPreviousSecretIsStoredApart(t *testing.T) {
 	for i := range min(len(from), len(to)) {
 		*to[i] = *from[i]
 	}
-	if got, want := values(&back), []string{"second secret", "first secret", "Bearer hidden"}; !slices.Equal(got, want) || back.Signing.Previous != "first secret" {
+	if got, want := values(&back), []string{"second secret", "first secret", "Bearer hidden"}; !slices.Equal(got, want) || back.Signing.Previous != models.NewSecret("first secret") {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -14,13 +14,13 @@ const (
 )
 
 func slackWebhook(change func(*models.SlackConfig)) *models.SlackConfig {
-	c := &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: slackURL}
+	c := &models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: models.NewSecret(slackURL)}
 	change(c)
 	return c
 }
 
 func slackBot(change func(*models.SlackConfig)) *models.SlackConfig {
-	c := &models.SlackConfig{Mode: models.SlackBotToken, BotToken: slackToken, Channel: "#alerts"}
+	c := &models.SlackConfig{Mode: models.SlackBotToken, BotToken: models.NewSecret(slackToken), Channel: "#alerts"}
 	change(c)
 	return c
 }
@@ -29,7 +29,7 @@ func TestSlackConfigWebhookURL(t *testing.T) {
 	t.Parallel()
 	standIn := models.ConfigRules{SlackAPI: "http://slack.test:8081/api/"}
 	validate := func(url string, rules models.ConfigRules) error {
-		return slackWebhook(func(c *models.SlackConfig) { c.WebhookURL = models.Secret(url) }).Validate(rules)
+		return slackWebhook(func(c *models.SlackConfig) { c.WebhookURL = models.NewSecret(url) }).Validate(rules)
 	}
 	for _, good := range []string{slackURL, "https://hooks.slack-gov.com/services/T1/B2/x", "HTTPS://Hooks.Slack.com/services/T1/B2/x"} {
 		checkField(t, "", validate(good, models.ConfigRules{RequireHTTPS: true}))
@@ -61,7 +61,7 @@ func TestSlackConfigWebhookURL(t *testing.T) {
 func TestSlackConfigToken(t *testing.T) {
 	t.Parallel()
 	validate := func(token string) error {
-		return slackBot(func(c *models.SlackConfig) { c.BotToken = models.Secret(token) }).Validate(models.ConfigRules{})
+		return slackBot(func(c *models.SlackConfig) { c.BotToken = models.NewSecret(token) }).Validate(models.ConfigRules{})
 	}
 	checkField(t, "", validate(slackToken))
 	for token, says := range map[string]string{
@@ -112,7 +112,7 @@ func TestSlackConfigShownNames(t *testing.T) {
 func TestSlackConfigConflicts(t *testing.T) {
 	t.Parallel()
 	checkField(t, "slack.webhookUrl", (&models.SlackConfig{}).Validate(models.ConfigRules{}))
-	both := slackBot(func(c *models.SlackConfig) { c.WebhookURL = slackURL }).Validate(models.ConfigRules{})
+	both := slackBot(func(c *models.SlackConfig) { c.WebhookURL = models.NewSecret(slackURL) }).Validate(models.ConfigRules{})
 	checkField(t, "slack.webhookUrl", both)
 	if !strings.Contains(fmt.Sprint(both), "botToken: null") {
 		t.Errorf("%v does not say what to do", both)
@@ -131,22 +131,22 @@ func TestSlackConfigShowsNoSecret(t *testing.T) {
 		"http://slack.test/" + hidden,
 	} {
 		for _, rules := range []models.ConfigRules{{}, {SlackAPI: "http://slack.test"}} {
-			c := slackWebhook(func(c *models.SlackConfig) { c.WebhookURL = models.Secret(url) })
+			c := slackWebhook(func(c *models.SlackConfig) { c.WebhookURL = models.NewSecret(url) })
 			if err := c.Validate(rules); err != nil && strings.Contains(err.Error(), hidden) {
 				t.Errorf("%q: the error is %v", url, err)
 			}
 			if target := c.Target(); strings.Contains(target, hidden) && !strings.HasPrefix(url, "https://"+hidden+".") && !strings.HasPrefix(url, hidden+":") {
 				t.Errorf("%q: the target is %q", url, target)
 			}
-			c = slackBot(func(c *models.SlackConfig) { c.BotToken = models.Secret(url) })
+			c = slackBot(func(c *models.SlackConfig) { c.BotToken = models.NewSecret(url) })
 			if err := c.Validate(rules); err == nil || strings.Contains(err.Error(), hidden) {
 				t.Errorf("%q as a token: the error is %v", url, err)
 			}
 		}
 	}
 	for url, want := range map[models.Secret]string{
-		slackURL: "https://hooks.slack.com/services/********", "https://hooks.slack-gov.com/services/T1/B2/x": "https://hooks.slack-gov.com/services/********",
-		"http://slack.test:81/" + hidden: "http://slack.test:81/********", "%": "https://hooks.slack.com/services/********",
+		models.NewSecret(slackURL): "https://hooks.slack.com/services/********", models.NewSecret("https://hooks.slack-gov.com/services/T1/B2/x"): "https://hooks.slack-gov.com/services/********",
+		models.NewSecret("http://slack.test:81/" + hidden): "http://slack.test:81/********", models.NewSecret("%"): "https://hooks.slack.com/services/********",
 	} {
 		if got := (&models.SlackConfig{Mode: models.SlackIncomingWebhook, WebhookURL: url}).Target(); got != want {
 			t.Errorf("the target is %q, want %q", got, want)

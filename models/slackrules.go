@@ -26,7 +26,7 @@ var slackEmoji = regexp.MustCompile(`^:[\p{Ll}\p{Lo}\p{M}\p{N}_+'-]+:(:skin-tone
 
 // Validate names the first field that is wrong. No text of it repeats a secret.
 func (c *SlackConfig) Validate(rules ConfigRules) error {
-	if c.WebhookURL != "" && c.BotToken != "" {
+	if !c.WebhookURL.Empty() && !c.BotToken.Empty() {
 		return Invalid("slack.webhookUrl", "stands beside a bot token, and a channel has one of them; leave botToken out, or in an update clear it with botToken: null")
 	}
 	if err := c.validateDoor(rules); err != nil {
@@ -41,12 +41,12 @@ func (c *SlackConfig) Validate(rules ConfigRules) error {
 // validateDoor looks at what differs between a webhook and a bot token.
 func (c *SlackConfig) validateDoor(rules ConfigRules) error {
 	switch {
-	case c.BotToken != "":
+	case !c.BotToken.Empty():
 		if err := checkSlackToken("slack.botToken", c.BotToken.Reveal()); err != nil {
 			return err
 		}
 		return checkSlackChannel("slack.channel", c.Channel)
-	case c.WebhookURL == "":
+	case c.WebhookURL.Empty():
 		return Invalid("slack.webhookUrl", "is missing; give it, or botToken and channel")
 	}
 	if err := checkSlackWebhook("slack.webhookUrl", c.WebhookURL.Reveal(), rules); err != nil {

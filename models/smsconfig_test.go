@@ -12,7 +12,7 @@ const accountSID = "AC0123456789abcdef0123456789ABCDEF"
 
 func twilioConfig(change func(*models.SmsConfig)) *models.SmsConfig {
 	c := &models.SmsConfig{
-		Provider: models.ProviderTwilio, AccountID: accountSID, AuthToken: "0123456789abcdef0123456789abcdef",
+		Provider: models.ProviderTwilio, AccountID: accountSID, AuthToken: models.NewSecret("0123456789abcdef0123456789abcdef"),
 		From: "+14155550100", To: []string{"+14155550123"}, MaxSegments: models.DefaultMaxSegments,
 	}
 	change(c)
@@ -21,7 +21,7 @@ func twilioConfig(change func(*models.SmsConfig)) *models.SmsConfig {
 
 func smppConfig(change func(*models.SmsConfig)) *models.SmsConfig {
 	c := &models.SmsConfig{
-		Provider: models.ProviderSMPP, AccountID: "carillon", AuthToken: "secret08", BaseURL: "smpp://smsc.example.com:2775",
+		Provider: models.ProviderSMPP, AccountID: "carillon", AuthToken: models.NewSecret("secret08"), BaseURL: "smpp://smsc.example.com:2775",
 		From: "Carillon", To: []string{"+14155550123"}, MaxSegments: models.DefaultMaxSegments,
 	}
 	change(c)
@@ -101,10 +101,10 @@ func TestSmsConfigOfTwilio(t *testing.T) {
 	for account, field := range map[string]string{"b7c1e2a0-5a1f-4d1c-9a6e-1f2d3c4b5a69": "", "acme_1": "", "": "sms.accountId", "a/b": "sms.accountId", "a b": "sms.accountId"} {
 		checkSms(t, field, twilioConfig(func(c *models.SmsConfig) { c.AccountID, c.BaseURL = account, "https://sms.example.com/api" }))
 	}
-	for _, bad := range []models.Secret{"", "a b", "a\r\nb", "ключ", models.Secret(strings.Repeat("a", 257))} {
+	for _, bad := range []models.Secret{{}, models.NewSecret("a b"), models.NewSecret("a\r\nb"), models.NewSecret("ключ"), models.NewSecret(strings.Repeat("a", 257))} {
 		err := twilioConfig(func(c *models.SmsConfig) { c.AuthToken = bad }).Validate(models.ConfigRules{})
 		checkField(t, "sms.authToken", err)
-		if err != nil && bad != "" && strings.Contains(err.Error(), bad.Reveal()) {
+		if err != nil && !bad.Empty() && strings.Contains(err.Error(), bad.Reveal()) {
 			t.Errorf("the error shows the token: %v", err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestSmsConfigOfSMPP(t *testing.T) {
 	for _, bad := range []string{"", "sixteen-letters-", "a b", "a\x00"} {
 		checkSms(t, "sms.accountId", smppConfig(func(c *models.SmsConfig) { c.AccountID = bad }))
 	}
-	for _, bad := range []models.Secret{"", "a b", "a\x00b", models.Secret(strings.Repeat("a", 65))} {
+	for _, bad := range []models.Secret{{}, models.NewSecret("a b"), models.NewSecret("a\x00b"), models.NewSecret(strings.Repeat("a", 65))} {
 		checkSms(t, "sms.authToken", smppConfig(func(c *models.SmsConfig) { c.AuthToken = bad }))
 	}
 }

@@ -120,7 +120,7 @@ func (b backlog) end(s *Store, tx *gorm.DB, ids, held []uid, commit *models.Comm
 // from: a client that leaves does not stop it, and what an error or a crash
 // leaves behind is swept up by PurgeDeleted.
 func (s *Store) cancelRest(ctx context.Context, b backlog, now time.Time) {
-	ctx = context.WithoutCancel(ctx)
+	ctx = models.WithAudit(context.WithoutCancel(ctx), nil) // the deletion has written its entry
 	for more := true; more; {
 		var err error
 		if more, err = s.cancelStep(ctx, b, now); err != nil {

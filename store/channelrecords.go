@@ -150,7 +150,7 @@ func (s *Store) openSecrets(c *models.Channel, sealed []byte) error {
 		return errors.New("they do not fit its configuration")
 	}
 	for i, p := range pointers {
-		*p = models.Secret(values[i])
+		*p = models.NewSecret(values[i])
 	}
 	return nil
 }

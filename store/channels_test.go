@@ -118,7 +118,7 @@ func TestDeleteChannel(t *testing.T) {
 			t.Errorf("history has %+v", kept)
 		}
 		for _, secret := range kept.Config.Secrets() {
-			if *secret != "" {
+			if !secret.Empty() {
 				t.Error("a deleted channel keeps its secrets")
 			}
 		}

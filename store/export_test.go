@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 )
 
@@ -34,3 +35,11 @@ func (s *Store) Demote(ctx context.Context) error {
 
 // Reconnect lets go of all connections.
 func (s *Store) Reconnect() { s.reconnect() }
+
+// MigrateTo brings an older schema up to a version.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	return s.alone(ctx, func(p *goose.Provider) error {
+		_, err := p.UpTo(ctx, version)
+		return err
+	})
+}

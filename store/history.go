@@ -36,13 +36,8 @@ func (s *Store) Deliveries(ctx context.Context, page models.Page, f models.Deliv
 	if f.EventID == nil && f.Statuses != nil && !slices.ContainsFunc(f.Statuses, models.DeliveryStatus.Final) {
 		q, id = s.waitingDeliveries(ctx, &f), "q.delivery_id"
 	}
-	q = q.Order(id + " DESC").Limit(beyond(page))
-	if page.After != "" {
-		after, err := models.DecodeIDCursor("after", models.PrefixDelivery, page.After)
-		if err != nil {
-			return none, err
-		}
-		q = q.Where(id+" < ?", uidOf(after))
+	if q, err = beforeID(q, id, models.PrefixDelivery, page); err != nil {
+		return none, err
 	}
 	found, err := collect(s.filterDeliveries(ofLiveTenants(q, "d.tenant_id"), f), scanDelivery)
 	if err != nil {

@@ -37,6 +37,23 @@ func (u uid) id(p models.Prefix) models.ID {
 	return models.ID{Prefix: p, UUID: uuid.UUID(u)}
 }
 
+// pointer is id, but nil for the zero uid.
+func (u uid) pointer(p models.Prefix) *models.ID {
+	if u.zero() {
+		return nil
+	}
+	id := u.id(p)
+	return &id
+}
+
+// uidOfPtr is zero for nil.
+func uidOfPtr(id *models.ID) uid {
+	if id == nil {
+		return uid{}
+	}
+	return uidOf(*id)
+}
+
 func (u uid) zero() bool { return u == uid{} }
 
 // Value is read by database/sql: bytes serve both databases.

@@ -154,11 +154,16 @@ func (s *Store) revocation() string {
 	return "UPDATE api_keys SET revoked_at = ?, hash = id"
 }
 
+// errNoChange undoes a transaction that has nothing to change, so that no entry
+// of the audit log says otherwise.
+var errNoChange = errors.New("nothing to change")
+
 // RevokeApiKey ends a key for good. One that was revoked before stays as it is.
 func (s *Store) RevokeApiKey(ctx context.Context, id models.ID, now time.Time) (k models.ApiKey, err error) {
 	err = s.change(ctx, &models.Commit{}, func(tx *gorm.DB) error {
-		if err := tx.Exec(s.revocation()+" WHERE id = ? AND revoked_at IS NULL", micros(now), uidOf(id)).Error; err != nil {
-			return err
+		result := tx.Exec(s.revocation()+" WHERE id = ? AND revoked_at IS NULL", micros(now), uidOf(id))
+		if result.Error != nil {
+			return result.Error
 		}
 		var r keyRecord
 		err := ofLiveOrNoTenant(tx.Clauses(clause.Locking{Strength: "UPDATE"})).Where("id = ?", uidOf(id)).Take(&r).Error
@@ -168,7 +173,13 @@ func (s *Store) RevokeApiKey(ctx context.Context, id models.ID, now time.Time) (
 		if err == nil {
 			k, err = r.model()
 		}
+		if err == nil && result.RowsAffected == 0 {
+			return errNoChange
+		}
 		return err
 	})
+	if errors.Is(err, errNoChange) {
+		err = nil
+	}
 	return k, err
 }

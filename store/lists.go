@@ -64,6 +64,16 @@ func afterID(q *gorm.DB, column string, p models.Prefix, page models.Page) (*gor
 	return q.Where(column+" > ?", uidOf(id)), err
 }
 
+// beforeID is afterID for a list whose newest come first.
+func beforeID(q *gorm.DB, column string, p models.Prefix, page models.Page) (*gorm.DB, error) {
+	q = q.Order(column + " DESC").Limit(beyond(page))
+	if page.After == "" {
+		return q, nil
+	}
+	id, err := models.DecodeIDCursor("after", p, page.After)
+	return q.Where(column+" < ?", uidOf(id)), err
+}
+
 // ofLiveTenants leaves out what belongs to a deleted tenant and is not yet
 // purged. Deleted tenants are few, and an index holds them alone.
 func ofLiveTenants(q *gorm.DB, column string) *gorm.DB {

@@ -24,19 +24,23 @@ type MigrationStatus struct {
 }
 
 // MigrateUp brings the schema to its newest version. Nodes that start at once
-// wait for each other.
+// wait for each other. A schema that is newer than this program stays as it is,
+// and is refused where it needs a newer program.
 func (s *Store) MigrateUp(ctx context.Context) error {
 	return s.alone(ctx, func(p *goose.Provider) error {
 		if _, err := p.Up(ctx); err != nil {
 			return fmt.Errorf("migrate the database: %w", err)
 		}
-		return nil
+		return s.checkFloor(ctx, p)
 	})
 }
 
 // MigrateDown takes back the newest step that was applied, if there is one.
 func (s *Store) MigrateDown(ctx context.Context) error {
 	return s.alone(ctx, func(p *goose.Provider) error {
+		if err := checkDown(ctx, p); err != nil {
+			return err
+		}
 		if _, err := p.Down(ctx); err != nil && !errors.Is(err, goose.ErrNoNextVersion) {
 			return fmt.Errorf("migrate the database down: %w", err)
 		}
@@ -61,7 +65,8 @@ func (s *Store) MigrateStatus(ctx context.Context) ([]MigrationStatus, error) {
 	return out, nil
 }
 
-// Migrated says whether every step was applied.
+// Migrated says whether every step was applied. It fails where the database needs
+// a newer program.
 func (s *Store) Migrated(ctx context.Context) (bool, error) {
 	p, err := s.migrator(s.writer)
 	if err != nil {
@@ -71,7 +76,13 @@ func (s *Store) Migrated(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look for pending migrations: %w", err)
 	}
-	return !pending, nil
+	if pending {
+		return false, nil
+	}
+	if err := s.checkFloor(ctx, p); err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 const (

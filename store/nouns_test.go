@@ -84,9 +84,9 @@ func (n *nouns) channel(tenant models.ID, name string) models.Channel {
 			URL: "https://example.com/hook", Method: models.MethodPost, Timeout: models.DefaultTimeout,
 			Headers: []models.ConfigHeader{
 				{Name: "X-Team", Value: "seen"},
-				{Name: "Authorization", Secret: true, SecretValue: "Bearer hidden-header-value"},
+				{Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer hidden-header-value")},
 			},
-			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")},
 		},
 		RetryPolicy: models.DefaultRetryPolicy(), Status: models.ChannelActive, CreatedAt: n.now, UpdatedAt: n.now,
 	}

@@ -107,7 +107,8 @@ func (s *Store) openSQLite(path string) (err error) {
 	const common = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(on)"
 	// A checkpoint writes each page once, however often it changed since the last:
 	// at 16 MB they are worth it. The limit is what a log that grew larger shrinks to.
-	const writing = "&_txlock=immediate&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)"
+	// What is erased is overwritten, for free pages would keep it for ever.
+	const writing = "&_txlock=immediate&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)&_pragma=secure_delete(on)"
 	s.writer, err = driver.Open(name+common+writing,
 		func(conn *sqlite3.Conn) error { s.lite = newLite(conn); return nil },
 		func(*sqlite3.Conn) error { return s.lite.close() })

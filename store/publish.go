@@ -132,6 +132,8 @@ type publishTx interface {
 	claim(keys []keyUse) (map[keyID]keyUse, error)
 	// insert stores the batch and tells the position before its first event.
 	insert(b *publishBatch) (base int64, err error)
+	// record writes an entry of the audit log.
+	record(e *models.AuditEntry) error
 }
 
 // publishIn stores what the jobs bring, where none is refused.
@@ -150,6 +152,9 @@ func publishIn(tx publishTx, jobs []*publishJob) (c models.Commit, err error) {
 	if err != nil {
 		return c, err
 	}
+	if err := recordOf(tx, jobs); err != nil {
+		return c, err
+	}
 	b, err := planPublish(jobs, used)
 	if err != nil || len(b.events)+len(b.placements)+len(b.ordered) == 0 {
 		return c, err
@@ -159,6 +164,20 @@ func publishIn(tx publishTx, jobs []*publishJob) (c models.Commit, err error) {
 		return c, err
 	}
 	return b.commit(base), nil
+}
+
+// recordOf writes the entries that go with the jobs, also where no webhook takes an
+// event any more: it was asked for.
+func recordOf(tx publishTx, jobs []*publishJob) error {
+	for _, j := range jobs {
+		if j.in.Audit == nil {
+			continue
+		}
+		if err := tx.record(j.in.Audit); err != nil {
+			return fmt.Errorf("write the audit log: %w", err)
+		}
+	}
+	return nil
 }
 
 func tenantsOf(jobs []*publishJob) []uid {

@@ -104,6 +104,11 @@ func (p litePublish) insert(b *publishBatch) (base int64, err error) {
 	return base, p.insertOrdered(b, base)
 }
 
+func (l *lite) record(e *models.AuditEntry) error {
+	_, err := l.exec(insertAudit, auditArgs(e)...)
+	return err
+}
+
 // insertOrdered parks all but the first of an entity.
 func (p litePublish) insertOrdered(b *publishBatch, base int64) error {
 	b.waiting = make(map[uid]bool)

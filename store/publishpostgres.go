@@ -243,6 +243,11 @@ func (p *pgPublish) insert(b *publishBatch) (base int64, err error) {
 	return base, p.tx.SendBatch(p.ctx, batch).Close()
 }
 
+func (p *pgPublish) record(e *models.AuditEntry) error {
+	_, err := p.tx.Exec(p.ctx, insertAudit, auditArgs(e)...)
+	return err
+}
+
 func keyArrays(keys []keyUse) []any {
 	n := len(keys)
 	tenants, names, events, created := newUIDs(n), newTexts(n), newUIDs(n), newBigints(n)

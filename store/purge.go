@@ -2,7 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
 
 	"carillon/models"
 )
@@ -40,9 +45,12 @@ var purgeSteps = [...]purgeStep{
 	`DELETE FROM template_versions WHERE (template_id, version) IN (SELECT v.template_id, v.version FROM template_versions v
 		JOIN templates t ON t.id = v.template_id WHERE t.tenant_id = ? LIMIT ?)`,
 	"DELETE FROM templates WHERE id IN (SELECT id FROM templates WHERE tenant_id = ? LIMIT ?)",
+	"DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ? LIMIT ?)",
-	"DELETE FROM tenants WHERE id IN (SELECT id FROM tenants WHERE id = ? AND deleted_at IS NOT NULL LIMIT ?)",
 }
+
+// purgeTenant is the last step of all.
+const purgeTenant purgeStep = "DELETE FROM tenants WHERE id IN (SELECT id FROM tenants WHERE id = ? AND deleted_at IS NOT NULL LIMIT ?)"
 
 // purgeOwners is for PostgreSQL: on SQLite nobody is asked who works a channel.
 const purgeOwners = `DELETE FROM channel_owners WHERE channel_id IN (SELECT o.channel_id FROM channel_owners o
@@ -51,40 +59,129 @@ const purgeOwners = `DELETE FROM channel_owners WHERE channel_id IN (SELECT o.ch
 // purgeQueue is the step that comes with the deletion itself.
 const purgeQueue = 0
 
-// PurgeDeleted erases up to limit rows of deleted tenants, at last the tenants
-// themselves, and cancels what still waits for deleted webhooks and channels.
-// more says that it should be called again.
+// graceAfterDeletion is how long the row of a deleted tenant stays after the
+// deletion. Whoever had begun something for the tenant by then, such as a test
+// event or a count of attempts, has written it before the last look.
+const graceAfterDeletion = 10 * time.Minute
+
+// purgeTenants bounds how many deleted tenants one step looks at.
+const purgeTenants = 10
+
+// purgeWalk is how far this process has come in its pass over the deleted tenants.
+type purgeWalk struct {
+	mu    sync.Mutex
+	after uid
+}
+
+type deletedTenant struct {
+	id      uid
+	deleted int64
+}
+
+// PurgeDeleted erases up to limit rows of deleted tenants, and cancels what still
+// waits for deleted webhooks and channels. A tenant itself goes last, once nothing
+// was left of it at a look that came graceAfterDeletion after the deletion. It
+// needs no memory of what was erased: a process that dies leaves the rest to the
+// next pass, of whichever node. more says that it should be called again.
 func (s *Store) PurgeDeleted(ctx context.Context, limit int) (more bool, err error) {
-	var found []uid
-	q := s.read.WithContext(ctx).Table("tenants").Where("deleted_at IS NOT NULL").Order("id").Limit(1)
-	if err := q.Pluck("id", &found).Error; err != nil {
-		return false, fmt.Errorf("look for deleted tenants: %w", err)
+	p := &s.gone
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, err := s.deletedTenants(ctx, p.after)
+	if err != nil {
+		return false, err
 	}
-	if len(found) == 0 {
-		return s.sweepQueue(ctx)
+	for _, t := range found {
+		erased, err := s.eraseTenant(ctx, t, limit)
+		switch {
+		case errors.Is(err, errBusy):
+			return false, nil // another node is at it
+		case err != nil:
+			return false, err
+		}
+		if limit -= erased; limit <= 0 {
+			return true, nil
+		}
+		if erased == 0 {
+			p.after = t.id
+		}
 	}
-	tenant := found[0].id(models.PrefixTenant)
+	if len(found) > 0 {
+		return true, nil
+	}
+	p.after = uid{}
+	return s.sweepQueue(ctx)
+}
+
+func (s *Store) deletedTenants(ctx context.Context, after uid) ([]deletedTenant, error) {
+	q := s.read.WithContext(ctx).Table("tenants").Select("id, deleted_at").Where("deleted_at IS NOT NULL")
+	if !after.zero() {
+		q = q.Where("id > ?", after)
+	}
+	found, err := collect(q.Order("id").Limit(purgeTenants), func(row scanner) (t deletedTenant, err error) {
+		err = row.Scan(&t.id, &t.deleted)
+		return t, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for deleted tenants: %w", err)
+	}
+	return found, nil
+}
+
+// eraseTenant erases up to limit rows, and at last the tenant.
+func (s *Store) eraseTenant(ctx context.Context, t deletedTenant, limit int) (erased int, err error) {
+	tenant := t.id.id(models.PrefixTenant)
 	for _, step := range purgeSteps {
 		if step == purgeOwners && !s.postgres() {
 			continue
 		}
-		n, err := s.purge(ctx, step, tenant, limit)
+		n, err := s.purge(ctx, step, tenant, limit-erased)
 		if err != nil {
-			return false, err
+			return erased, err
 		}
-		if limit -= n; limit <= 0 {
-			break
+		if erased += n; erased >= limit {
+			return erased, nil
 		}
 	}
-	return true, nil
+	if since := s.cfg.Now().Sub(fromMicros(t.deleted)); erased == 0 && since >= graceAfterDeletion {
+		n, err := s.purge(ctx, purgeTenant, tenant, 1)
+		if err != nil {
+			return 0, err
+		}
+		if n > 0 {
+			s.log.Info("a deleted tenant is erased", "tenant_id", tenant.String(), "after", since.Round(time.Second).String())
+		}
+	}
+	return erased, nil
 }
+
+// errBusy says that another node erases at this moment.
+var errBusy = errors.New("another node erases what belonged to deleted tenants")
+
+// purgeLock is the advisory lock of the node that erases: two that erase the
+// same rows would wait for each other.
+const purgeLock = 0x6361726e
 
 // purge is one transaction; it says how many rows it erased.
 func (s *Store) purge(ctx context.Context, step purgeStep, tenant models.ID, limit int) (n int, err error) {
 	err = s.retryDeadlocks(ctx, func() error {
-		result := s.write.WithContext(ctx).Exec(string(step), uidOf(tenant), limit)
-		n = int(result.RowsAffected)
-		return result.Error
+		if !s.postgres() {
+			result := s.write.WithContext(ctx).Exec(string(step), uidOf(tenant), limit)
+			n = int(result.RowsAffected)
+			return result.Error
+		}
+		return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			var mine bool
+			if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", purgeLock).Row().Scan(&mine); err != nil {
+				return err
+			}
+			if !mine {
+				return errBusy
+			}
+			result := tx.Exec(string(step), uidOf(tenant), limit)
+			n = int(result.RowsAffected)
+			return result.Error
+		})
 	})
 	if err != nil {
 		return n, fmt.Errorf("purge a deleted tenant: %w", err)

@@ -19,6 +19,7 @@ func (s *Store) RecordTest(ctx context.Context, run models.TestRun) (models.Test
 	defer s.attemptsOrder.Unlock()
 	run.Attempts = slices.Clone(run.Attempts) // they are numbered
 	t := testRows(&run)
+	t.audit = models.AuditOf(ctx)
 	err := s.retryDeadlocks(ctx, func() error {
 		if s.postgres() {
 			return s.recordTestPostgres(ctx, t)
@@ -39,6 +40,7 @@ type testRun struct {
 	deliveries              []placed
 	attempts                []*models.Attempt
 	eventBase, attemptsBase int64
+	audit                   *models.AuditEntry // nil for none
 }
 
 func testRows(run *models.TestRun) *testRun {
@@ -71,6 +73,9 @@ func (s *Store) recordTestPostgres(ctx context.Context, t *testRun) error {
 	if len(t.attempts) > 0 {
 		queueAttempts(batch, t.attempts, &t.attemptsBase)
 	}
+	if t.audit != nil {
+		batch.Queue(insertAudit, auditArgs(t.audit)...)
+	}
 	return s.pool.SendBatch(ctx, batch).Close()
 }
 
@@ -82,6 +87,11 @@ func (t *testRun) insertLite(l *lite) (err error) {
 	}
 	for _, keep := range keepTemplates(t.deliveries) {
 		if _, err := l.exec(keep.query, keep.args...); err != nil {
+			return err
+		}
+	}
+	if t.audit != nil {
+		if err := l.record(t.audit); err != nil {
 			return err
 		}
 	}

@@ -52,10 +52,10 @@ func (s *Store) CreateRecovery(ctx context.Context, r models.Recovery) (models.R
 		return r, fmt.Errorf("count what is to be recovered: %w", err)
 	}
 	r.Total, record.Total = int(total), int(total)
-	if err := s.write.WithContext(ctx).Create(&record).Error; err != nil {
+	commit := &models.Commit{Recoveries: []models.Recovery{r}}
+	if err := s.change(ctx, commit, func(tx *gorm.DB) error { return tx.Create(&record).Error }); err != nil {
 		return r, fmt.Errorf("store a recovery: %w", err)
 	}
-	s.committed(models.Commit{Recoveries: []models.Recovery{r}})
 	return r, nil
 }
 

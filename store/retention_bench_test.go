@@ -28,7 +28,7 @@ func BenchmarkPublishWhilePurging(b *testing.B) {
 					var purged sync.WaitGroup
 					purged.Go(func() {
 						if purging {
-							took = r.purgeSteps(b, db.step, db.rest)
+							took = timedSteps(b, db.rest, func() (bool, error) { return r.PurgeOld(b.Context(), r.now, db.step) })
 						} else {
 							<-time.After(5 * time.Second)
 						}
@@ -45,11 +45,11 @@ func BenchmarkPublishWhilePurging(b *testing.B) {
 	}
 }
 
-// purgeSteps erases everything, and tells how long each step took.
-func (r *room) purgeSteps(b *testing.B, step int, rest time.Duration) (took []time.Duration) {
+// timedSteps goes on until nothing is left, and tells how long each step took.
+func timedSteps(b *testing.B, rest time.Duration, step func() (more bool, err error)) (took []time.Duration) {
 	for {
 		begin := time.Now()
-		more, err := r.PurgeOld(b.Context(), r.now, step)
+		more, err := step()
 		if must(b, err); !more {
 			slices.Sort(took)
 			return took

@@ -119,3 +119,16 @@ func (k *Keyring) Open(sealed []byte, aad string) ([]byte, error) {
 	}
 	return nil, errUnsealed
 }
+
+// reseal is the value under the first key; nil where it is under that already.
+func (k *Keyring) reseal(sealed []byte, aad string) ([]byte, error) {
+	first := Keyring{keys: k.keys[:1]}
+	if _, err := first.Open(sealed, aad); err == nil {
+		return nil, nil
+	}
+	plain, err := k.Open(sealed, aad)
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal(plain, aad), nil
+}

@@ -63,6 +63,7 @@ type Store struct {
 
 	counts backlogCounts // of channels with great backlogs
 	past   pastWalk      // how far PurgeOld has come
+	gone   purgeWalk     // how far PurgeDeleted has come
 }
 
 // postgres says which of the two dialects is spoken.
@@ -74,7 +75,8 @@ func (s *Store) postgres() bool { return s.pool != nil }
 // to it. Tenants that are known before should stand in commit from the start:
 // then publications that were routed by the old generation have either committed,
 // and fn sees their deliveries, or are refused. fn runs again, on a commit as it
-// was before, where the database broke a deadlock.
+// was before, where the database broke a deadlock. The entry of the audit log that
+// ctx has is written with the change.
 func (s *Store) change(ctx context.Context, commit *models.Commit, fn func(tx *gorm.DB) error) error {
 	before := *commit
 	return s.retryDeadlocks(ctx, func() error {
@@ -90,7 +92,10 @@ func (s *Store) change(ctx context.Context, commit *models.Commit, fn func(tx *g
 			if err := fn(tx); err != nil {
 				return err
 			}
-			return bumpGenerations(tx, commit.Tenants[known:])
+			if err := bumpGenerations(tx, commit.Tenants[known:]); err != nil {
+				return err
+			}
+			return s.record(tx, models.AuditOf(ctx))
 		})
 		if err == nil {
 			s.committed(*commit)

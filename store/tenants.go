@@ -154,7 +154,9 @@ func (s *Store) DeleteTenant(ctx context.Context, id models.ID, now time.Time) e
 func (s *Store) dropQueue(ctx context.Context, tenant models.ID) {
 	for n := cancelBatch; n == cancelBatch; {
 		var err error
-		if n, err = s.purge(ctx, purgeSteps[purgeQueue], tenant, cancelBatch); err != nil {
+		if n, err = s.purge(ctx, purgeSteps[purgeQueue], tenant, cancelBatch); errors.Is(err, errBusy) {
+			return
+		} else if err != nil {
 			s.log.Warn("what waited for a deleted tenant is left to the purge", "tenant_id", tenant.String(), "error", err)
 			return
 		}

@@ -245,6 +245,7 @@ func TestDeletedTenantIsGoneAtOnce(t *testing.T) {
 			t.Errorf("lanes: %+v", lanes)
 		}
 
+		n.now = n.now.Add(time.Hour)
 		calls := 0
 		for more := true; more; calls++ {
 			if more, err = n.PurgeDeleted(ctx, 1); err != nil || calls > 100 {

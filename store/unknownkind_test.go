@@ -54,7 +54,7 @@ func TestAChannelOfAnUnknownKindHarmsNoOther(t *testing.T) {
 		n.tenant = n.newTenant("Acme")
 		known := n.newChannel(n.tenant, "known")
 		pager := n.channel(n.tenant, "pager")
-		pager.Kind, pager.Config = "PAGER", &pagerConfig{Number: "4711", Code: "s3same"}
+		pager.Kind, pager.Config = "PAGER", &pagerConfig{Number: "4711", Code: models.NewSecret("s3same")}
 		n.must(newer.CreateChannel(ctx, pager))
 
 		table, err := older.RouteTable(ctx, n.tenant)

@@ -40,7 +40,7 @@ func addressed(t testing.TB, events ...*models.Event) *View {
 		Tenant:  &models.Tenant{ID: id("tnt_01jd5x3v9kfm8tqz2y4r6w7abc"), Name: "Acme", ExternalID: &external},
 		Webhook: &models.Webhook{ID: id("whk_01jd5x3v9kfm8tqz2y4r6w7abc"), Name: "contacts"},
 		Channel: &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{
-			Signing: models.Signing{Scheme: models.SigningHMAC, Secret: "wh_a46f35f22d9723a"}}},
+			Signing: models.Signing{Scheme: models.SigningHMAC, Secret: models.NewSecret("wh_a46f35f22d9723a")}}},
 	}
 }
 
@@ -161,7 +161,7 @@ func TestSecretOfTheBody(t *testing.T) {
 	envelope := envelopeNamed(t, "envelope.space-secret")
 	v := addressed(t, eventOf(t, `1`))
 	config := v.Channel.Config.(*models.HttpConfig)
-	config.Signing.Secret = "a\"b\\c</d>é"
+	config.Signing.Secret = models.NewSecret("a\"b\\c</d>é")
 	checkBody(t, envelope, v, `{"id_space":"7f8b1f4e-2f0a-4a53-9d0e-0d6a5b1c2d3e","event":"contact.created","secret":"a\"b\\c</d>é","payload":1}`)
 	config.Signing = models.Signing{Scheme: models.SigningNone}
 	if c, err := NewSet().Render(v); err == nil || !strings.Contains(err.Error(), ".channel.secret is null") {

@@ -25,7 +25,7 @@ func view(t testing.TB, data string) *View {
 		}
 		return parsed
 	}
-	config := &models.HttpConfig{Signing: models.Signing{Secret: "whsec_c2VjcmV0"}}
+	config := &models.HttpConfig{Signing: models.Signing{Secret: models.NewSecret("whsec_c2VjcmV0")}}
 	return &View{
 		Events:   []*models.Event{&e},
 		Tenant:   &models.Tenant{ID: id(models.PrefixTenant), Name: "Acme"},

@@ -43,7 +43,7 @@ func roundTrip(p *probe) {
 		return
 	}
 	for i := range sealed {
-		*places[i] = models.Secret(sealed[i].Reveal())
+		*places[i] = models.NewSecret(sealed[i].Reveal())
 	}
 	if !reflect.DeepEqual(config, read) {
 		p.errorf("the configuration is another one after it was stored and read again, its secrets refilled in their order")
@@ -81,7 +81,7 @@ func validation(p *probe) {
 	p.plain("the refusal's text", refusal.Message)
 	for _, secret := range config.Secrets() {
 		good := *secret
-		*secret = "bad\r\n" + good
+		*secret = models.NewSecret("bad\r\n" + good.Reveal())
 		if err := config.Validate(p.Rules()); err != nil {
 			p.hidden("the refusal of a bad secret", err.Error())
 		}

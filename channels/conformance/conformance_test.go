@@ -72,8 +72,8 @@ func sick(spoil func(p *patient)) Subject {
 		t.Cleanup(http.Close)
 		p.channel = &models.Channel{Kind: models.KindHTTP, Config: &models.HttpConfig{
 			URL: p.URL, Method: models.MethodPost, Timeout: time.Minute,
-			Headers: []models.ConfigHeader{{Name: "X-Open", Value: "yes"}, {Name: "Authorization", Secret: true, SecretValue: "Bearer " + token}},
-			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+			Headers: []models.ConfigHeader{{Name: "X-Open", Value: "yes"}, {Name: "Authorization", Secret: true, SecretValue: models.NewSecret("Bearer " + token)}},
+			Signing: models.Signing{Scheme: models.SigningStandardWebhooks, Secret: models.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")},
 		}}
 		p.adapter = &broken{HTTP: http, send: func(ctx context.Context, m channels.Message) (channels.Receipt, error) {
 			receipt, err := http.Send(ctx, m)

@@ -29,6 +29,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id models.ID) (model.Node, error)
 	DeliveryAttempts(ctx context.Context, first *int, after *string, filter *models.AttemptFilter) (model.Connection[models.Attempt], error)
 	DeliveryAttempt(ctx context.Context, id models.ID) (*models.Attempt, error)
+	AuditLog(ctx context.Context, first *int, after *string, tenantID *models.ID, filter *models.AuditFilter) (model.Connection[models.AuditEntry], error)
 	Channels(ctx context.Context, first *int, after *string, filter *models.ChannelFilter) (model.Connection[models.Channel], error)
 	Channel(ctx context.Context, id models.ID) (*models.Channel, error)
 	ChannelSecret(ctx context.Context, id models.ID) (string, error)
@@ -128,6 +129,90 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 }
 
 func (ec *executionContext) field_Query_apiKeys_argsTenantID(
+	ctx context.Context,
+	rawArgs map[string]any,
+) (*models.ID, error) {
+	if _, ok := rawArgs["tenantId"]; !ok {
+		var zeroVal *models.ID
+		return zeroVal, nil
+	}
+
+	ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("tenantId"))
+	directive0 := func(ctx context.Context) (any, error) {
+		tmp, ok := rawArgs["tenantId"]
+		if !ok {
+			var zeroVal *models.ID
+			return zeroVal, nil
+		}
+		return ec.unmarshalOID2ᚖcarillonᚋmodelsᚐID(ctx, tmp)
+	}
+
+	directive1 := func(ctx context.Context) (any, error) {
+		prefix, err := ec.unmarshalNString2string(ctx, "tnt")
+		if err != nil {
+			var zeroVal *models.ID
+			return zeroVal, err
+		}
+		if ec.Directives.IdOf == nil {
+			var zeroVal *models.ID
+			return zeroVal, errors.New("directive idOf is not implemented")
+		}
+		return ec.Directives.IdOf(ctx, rawArgs, directive0, prefix)
+	}
+
+	tmp, err := directive1(ctx)
+	if err != nil {
+		var zeroVal *models.ID
+		return zeroVal, graphql.ErrorOnPath(ctx, err)
+	}
+	if data, ok := tmp.(*models.ID); ok {
+		return data, nil
+	} else if tmp == nil {
+		var zeroVal *models.ID
+		return zeroVal, nil
+	} else {
+		var zeroVal *models.ID
+		return zeroVal, graphql.ErrorOnPath(ctx, fmt.Errorf(`unexpected type %T from directive, should be *carillon/models.ID`, tmp))
+	}
+}
+
+func (ec *executionContext) field_Query_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+
+	arg2, err := ec.field_Query_auditLog_argsTenantID(ctx, rawArgs)
+	if err != nil {
+		return nil, err
+	}
+	args["tenantId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*models.AuditFilter, error) {
+			return ec.unmarshalOAuditFilter2ᚖcarillonᚋmodelsᚐAuditFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_auditLog_argsTenantID(
 	ctx context.Context,
 	rawArgs map[string]any,
 ) (*models.ID, error) {
@@ -1350,6 +1435,68 @@ func (ec *executionContext) fieldContext_Query_deliveryAttempt(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_deliveryAttempt_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditLog(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["tenantId"].(*models.ID), fc.Args["filter"].(*models.AuditFilter))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				any, err := ec.unmarshalNScope2ᚕcarillonᚋmodelsᚐScopeᚄ(ctx, []any{"MANAGE"})
+				if err != nil {
+					var zeroVal model.Connection[models.AuditEntry]
+					return zeroVal, err
+				}
+				if ec.Directives.Scope == nil {
+					var zeroVal model.Connection[models.AuditEntry]
+					return zeroVal, errors.New("directive scope is not implemented")
+				}
+				return ec.Directives.Scope(ctx, nil, directive0, any)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v model.Connection[models.AuditEntry]) graphql.Marshaler {
+			return ec.marshalNAuditEntryConnection2carillonᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2786,6 +2933,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Channel(ctx, sel, obj)
+	case models.AuditEntry:
+		return ec._AuditEntry(ctx, sel, &obj)
+	case *models.AuditEntry:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AuditEntry(ctx, sel, obj)
 	case models.ApiKey:
 		return ec._ApiKey(ctx, sel, &obj)
 	case *models.ApiKey:
@@ -2956,6 +3110,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_deliveryAttempt(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "auditLog":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_auditLog(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -1139,6 +1139,13 @@ func (ec *executionContext) marshalNScope2ᚕcarillonᚋmodelsᚐScopeᚄ(ctx co
 	return ret
 }
 
+func (ec *executionContext) marshalOApiKey2ᚖcarillonᚋmodelsᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *models.ApiKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApiKey(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOScope2ᚕcarillonᚋmodelsᚐScopeᚄ(ctx context.Context, v any) ([]models.Scope, error) {
 	if v == nil {
 		return nil, nil

@@ -23,6 +23,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
+	AuditEntry() AuditEntryResolver
 	Channel() ChannelResolver
 	ChannelHealth() ChannelHealthResolver
 	Delivery() DeliveryResolver
@@ -70,6 +71,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputBatchingInput,
 		ec.unmarshalInputChannelConfigInput,
 		ec.unmarshalInputChannelFilter,
@@ -291,6 +293,78 @@ input DeliveryAttemptFilter {
   eventTypes: [String!]
   status: AttemptStatus
   includeTests: Boolean
+  from: Time
+  to: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `"Who changed or revealed what, when and from where. An entry is written with the change itself and never changes."
+type AuditEntry implements Node {
+  id: ID!
+  "Whose it is; null for what belongs to no tenant: the catalog, administrators' keys, a tenant's deletion."
+  tenant: Tenant
+  actorKind: AuditActorKind!
+  """
+  The key that was used, or that made the session; null for the command line, once the key is erased, and for a
+  key that the caller may not see.
+  """
+  actor: ApiKey
+  """
+  The name of the key then; "portal session", "administrator session", "command line" or "server start". A tenant's key
+  reads "administrator" of whatever is not its tenant's.
+  """
+  actorName: String!
+  "The session that was used: of each a line of its own. null for a key."
+  sessionId: ID
+  "What was done: channel.update, channel.secret.read, key.create"
+  action: String!
+  "The id of what it was done to."
+  target: ID
+  """
+  An object: ` + "`" + `name` + "`" + ` of the target then; for updates ` + "`" + `changed` + "`" + `, a list of ` + "`" + `{field, before, after}` + "`" + `, where values that are
+  secret or long are left out. Never a secret or a payload.
+  """
+  detail: JSON!
+  "The client's address; null for the command line, and of administrators for a tenant's key."
+  address: String
+  createdAt: Time!
+}
+
+enum AuditActorKind {
+  "A key that belongs to no tenant, or a session of one."
+  ADMINISTRATOR
+  "A key of a tenant."
+  KEY
+  "A session of a tenant's portal."
+  PORTAL
+  "The server itself, or its command line."
+  SERVER
+}
+
+type AuditEntryConnection {
+  edges: [AuditEntryEdge!]!
+  nodes: [AuditEntry!]!
+  pageInfo: PageInfo!
+}
+
+type AuditEntryEdge {
+  cursor: String!
+  node: AuditEntry!
+}
+
+extend type Query {
+  """
+  Newest first; needs MANAGE. A tenant's key sees the entries of its tenant alone, an administrator all, or those of
+  one tenant.
+  """
+  auditLog(first: Int = 50, after: String, tenantId: ID @idOf(prefix: "tnt"), filter: AuditFilter): AuditEntryConnection! @scope(any: [MANAGE])
+}
+
+input AuditFilter {
+  "One action, or all of a kind: channel.*"
+  action: String
+  "A key, with the sessions that it made."
+  actorId: ID @idOf(prefix: "key")
+  target: ID
   from: Time
   to: Time
 }
@@ -649,7 +723,7 @@ input BatchingInput {
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `# Conventions
 # - Every id is a TypeID: a prefix and a UUIDv7 (evt_01jd…), so an id names its kind and
-#   sorts by time. Prefixes: tnt key ety whk chn tpl evt dlv att rec
+#   sorts by time. Prefixes: tnt key ety whk chn tpl evt dlv att rec aud
 # - Lists are Relay cursor connections; ` + "`" + `first` + "`" + ` defaults to 50 and is capped at 500.
 # - A mutation takes one ` + "`" + `input` + "`" + ` and returns the thing it changed. In an update, a field that is left out stays as
 #   it is, and null clears it.
@@ -1445,6 +1519,56 @@ func (ec *executionContext) childFields_AttemptError(ctx context.Context, field 
 		return ec.fieldContext_AttemptError_retryable(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttemptError", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "tenant":
+		return ec.fieldContext_AuditEntry_tenant(ctx, field)
+	case "actorKind":
+		return ec.fieldContext_AuditEntry_actorKind(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "actorName":
+		return ec.fieldContext_AuditEntry_actorName(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_AuditEntry_sessionId(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "target":
+		return ec.fieldContext_AuditEntry_target(ctx, field)
+	case "detail":
+		return ec.fieldContext_AuditEntry_detail(ctx, field)
+	case "address":
+		return ec.fieldContext_AuditEntry_address(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_AuditEntry_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Batching(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -60,6 +60,7 @@ type (
 	EventConnection           = Connection[models.Event]
 	DeliveryConnection        = Connection[models.Delivery]
 	AttemptConnection         = Connection[models.Attempt]
+	AuditEntryConnection      = Connection[models.AuditEntry]
 	TemplateConnection        = Connection[models.Template]
 	TemplateVersionConnection = Connection[models.TemplateVersion]
 )
@@ -74,6 +75,7 @@ type (
 	EventEdge           = Edge[models.Event]
 	DeliveryEdge        = Edge[models.Delivery]
 	AttemptEdge         = Edge[models.Attempt]
+	AuditEntryEdge      = Edge[models.AuditEntry]
 	TemplateEdge        = Edge[models.Template]
 	TemplateVersionEdge = Edge[models.TemplateVersion]
 )

@@ -129,3 +129,11 @@ func oneOf[T ~string](v any, values ...T) (T, error) {
 	}
 	return "", models.Invalid("", "is not one of %s", strings.Join(names, ", "))
 }
+
+// MarshalAuditActorKind writes an AuditActor.
+func MarshalAuditActorKind(v models.AuditActor) graphql.Marshaler { return quoted(v) }
+
+// UnmarshalAuditActorKind reads an AuditActor.
+func UnmarshalAuditActorKind(v any) (models.AuditActor, error) {
+	return oneOf(v, models.AuditAdministrator, models.AuditKey, models.AuditPortal, models.AuditServer)
+}

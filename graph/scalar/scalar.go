@@ -127,5 +127,5 @@ func MarshalSecret(s models.Secret) graphql.Marshaler { return graphql.MarshalSt
 // UnmarshalSecret reads a secret.
 func UnmarshalSecret(v any) (models.Secret, error) {
 	s, err := graphql.UnmarshalString(v)
-	return models.Secret(s), err
+	return models.NewSecret(s), err
 }

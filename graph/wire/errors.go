@@ -31,8 +31,8 @@ func coded(err *models.Error) *gqlerror.Error {
 	if err.Field != "" {
 		extensions["field"] = err.Field
 	}
-	if err.RetryAfter > 0 {
-		extensions["retryAfter"] = int(err.RetryAfter.Seconds())
+	if err.Code == models.CodeRateLimited {
+		extensions["retryAfter"] = seconds(err.RetryAfter)
 	}
 	return &gqlerror.Error{Err: err, Message: err.Error(), Extensions: extensions}
 }

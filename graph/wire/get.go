@@ -14,7 +14,7 @@ func (h *Handler) serveGet(ctx context.Context, r *http.Request, c *call, out *r
 	if !out.acceptable() {
 		return
 	}
-	ctx, refused := h.authenticate(ctx, c.credential)
+	ctx, refused := h.admit(ctx, c.credential)
 	if refused != nil {
 		out.refuse(statusOf(gqlerror.List{refused}), refused)
 		return

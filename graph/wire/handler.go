@@ -32,6 +32,8 @@ type Config struct {
 	// UNAUTHENTICATED refuses the request; streams ask again at every Ping, and
 	// WebSockets before every operation. nil takes every request.
 	Authenticate func(ctx context.Context, authorization string) (context.Context, error)
+	// Gate bounds what one client may ask for; nil takes all there is.
+	Gate Gate
 	// AllowOrigin judges the Origin of a WebSocket; nil allows the server's own.
 	AllowOrigin func(*http.Request) bool
 	// MaxBody bounds the body of a POST; 32 MiB by default.
@@ -93,6 +95,9 @@ func withDefaults(cfg Config) Config {
 	or(&cfg.InitTimeout, 10*time.Second)
 	or(&cfg.Ping, 25*time.Second)
 	or(&cfg.WriteTimeout, 10*time.Second)
+	if cfg.Gate == nil {
+		cfg.Gate = open{}
+	}
 	if cfg.AllowOrigin == nil {
 		cfg.AllowOrigin = sameOrigin
 	}
@@ -162,13 +167,11 @@ func (h *Handler) authenticate(ctx context.Context, credential string) (context.
 	if err == nil {
 		return known, nil
 	}
-	var readable *models.Error
-	if errors.As(err, &readable) {
-		return ctx, coded(readable)
+	var wrong *models.Error
+	if errors.As(err, &wrong) && wrong.Code == models.CodeUnauthenticated {
+		err = h.cfg.Gate.Refused(ctx, wrong)
 	}
-	h.cfg.Log.LogAttrs(ctx, slog.LevelError, "authentication failed",
-		slog.String("request_id", RequestID(ctx)), slog.Any("error", err))
-	return ctx, InternalError(ctx)
+	return ctx, h.readable(ctx, "authentication failed", err)
 }
 
 // revoked tells whether the credential of a stream has lost its force since,

@@ -24,7 +24,7 @@ func (h *Handler) servePost(ctx context.Context, r *http.Request, c *call, out *
 	case !out.acceptable():
 		return
 	}
-	ctx, refused := h.authenticate(ctx, c.credential)
+	ctx, refused := h.admit(ctx, c.credential)
 	if refused != nil {
 		out.refuse(statusOf(gqlerror.List{refused}), refused)
 		return
@@ -103,7 +103,15 @@ func (h *Handler) answer(ctx context.Context, r *http.Request, c *call, out *rep
 	case kind == ast.Subscription && !out.accept.stream:
 		out.refuse(http.StatusBadRequest, invalid("a subscription needs a stream: use WebSocket (graphql-transport-ws),"+
 			" or server-sent events with Accept: text/event-stream"))
-	case kind == ast.Subscription, out.accept.json == "", out.accept.prefer:
+	case kind == ast.Subscription:
+		leave, refused := h.hold(ctx)
+		defer leave()
+		if refused != nil {
+			out.refuse(statusOf(refused), refused[0])
+			return
+		}
+		h.serveEvents(ctx, r, c, out, nil)
+	case out.accept.json == "", out.accept.prefer:
 		h.serveEvents(ctx, r, c, out, nil)
 	default:
 		responses, ctx := h.exec.DispatchOperation(ctx, op)

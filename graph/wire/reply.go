@@ -46,6 +46,9 @@ func (a *reply) send(status int, resp *graphql.Response) {
 		media = typeJSON
 	}
 	header := a.w.Header()
+	if wait := retryAfter(resp.Errors); wait != "" && resp.Data == nil {
+		header.Set("Retry-After", wait)
+	}
 	header.Set("Content-Type", media+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(buf.b)))
 	a.begun = true

@@ -39,6 +39,10 @@ func (s *socket) subscribe(m message) *closing {
 		cancel()
 		return end
 	}
+	if refused := s.h.count(ctx); refused != nil {
+		go op.run(ctx, nil, gqlerror.List{refused})
+		return nil
+	}
 	req, p, fault := s.h.decode(m.payload)
 	if fault != nil {
 		cancel()
@@ -113,7 +117,15 @@ func (op *running) run(ctx context.Context, execution *graphql.OperationContext,
 	switch {
 	case errs != nil:
 		op.fail(ctx, op.s.h.exec.DispatchError(ctx, errs).Errors)
-	case op.begin(execution.Operation.Operation == ast.Subscription):
+	case execution.Operation.Operation == ast.Subscription:
+		leave, refused := op.s.h.hold(ctx)
+		defer leave()
+		if refused != nil {
+			op.fail(ctx, op.s.h.exec.DispatchError(ctx, refused).Errors)
+		} else if op.begin(true) {
+			op.execute(ctx, execution)
+		}
+	case op.begin(false):
 		op.execute(ctx, execution)
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"carillon/models"
 )
 
 // init takes the credential of the payload, else that of the upgrade.
@@ -45,6 +47,9 @@ func (s *socket) init(payload []byte) *closing {
 func closeRefused(refused *gqlerror.Error) *closing {
 	if statusOf(gqlerror.List{refused}) == http.StatusInternalServerError {
 		return &closing{code: codeInternal, reason: shorten(refused.Message)}
+	}
+	if codeOf(refused) == models.CodeRateLimited {
+		return &closing{code: codeForbidden, reason: "Too many wrong keys; come again in " + retryAfter(gqlerror.List{refused}) + "s"}
 	}
 	return closeAs(codeForbidden)
 }
