@@ -8,11 +8,14 @@ SOAK     ?= 10m
 LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
 
+VULN_VERSION := v1.1.4
+VULN         := .bin/govulncheck-$(VULN_VERSION)
+
 .DEFAULT_GOAL := help
-.PHONY: help run build cross release reproducible test race lint fuzz soak bench generate screenshots verify deps
+.PHONY: help run build cross release reproducible test race lint vulnerabilities fuzz soak bench generate screenshots verify deps
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve from this checkout, on http://127.0.0.1:8080
 	$(GO) run .
@@ -45,6 +48,9 @@ lint: $(LINT) deps ## check format, vet, the linters with the import law, and th
 	.ci/import-law $(LINT)
 	.ci/drift
 
+vulnerabilities: $(VULN) ## look for known vulnerabilities in what the program reaches; GOVULNDB names another database than vuln.go.dev's
+	@.ci/vulnerabilities $(VULN)
+
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
@@ -52,12 +58,13 @@ soak: deps ## drive random faults through the program for SOAK (10m), on both da
 	@mkdir -p .soak
 	SOAK=$(SOAK) $(GO) test ./e2e/chaos -run '^TestChaos$$' -count=1 -v -parallel 2 -timeout 0 -artifacts -outputdir $(CURDIR)/.soak
 
-bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 15 minutes
+bench: ## measure throughput, latency, CPU and memory beside references; BENCH=-full takes 35 minutes, BENCH="-soak 10m" looks for leaks
 	$(GO) run ./bench $(BENCH)
 
-generate: console/node_modules ## write the generated code anew, and build the console
+generate: console/node_modules ## write the generated code and THIRD_PARTY_LICENSES anew, and build the console
 	$(GO) generate ./...
 	cd console && npm run --silent build -- --logLevel warn
+	$(GO) run .ci/licenses.go
 
 console/node_modules: console/package-lock.json
 	cd console && npm ci --no-audit --no-fund && touch node_modules
@@ -66,10 +73,14 @@ screenshots: deps ## take the pictures of the console for the documentation anew
 	$(GO) build -o .bin/carillon-screenshots .
 	cd e2e/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund && SCREENSHOTS=1 CARILLON_BINARY=$(CURDIR)/.bin/carillon-screenshots npx playwright test screenshots
 
-verify: lint test race ## all that must pass before a change is done
+verify: lint vulnerabilities test race ## all that must pass before a change is done
 
 deps:
 	@.ci/deps
+
+$(VULN):
+	GOBIN=$(CURDIR)/.bin $(GO) install golang.org/x/vuln/cmd/govulncheck@$(VULN_VERSION)
+	mv .bin/govulncheck $@
 
 $(LINT):
 	GOBIN=$(CURDIR)/.bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)

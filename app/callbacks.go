@@ -43,7 +43,7 @@ func newCallbacks(c callbacks) *callbacks {
 }
 
 func (a *App) callbacks() http.Handler {
-	return newCallbacks(callbacks{log: a.log, publicURL: a.url, channel: a.store.ChannelLive, twilio: channels.TwilioReport,
+	return newCallbacks(callbacks{log: a.log, publicURL: a.URL(), channel: a.store.ChannelLive, twilio: channels.TwilioReport,
 		report: a.rooms.engine.Report})
 }
 

@@ -48,6 +48,7 @@ func (c *doctorCommand) Run(ctx context.Context, out Output, to *screen) error {
 		d.files()
 		d.standing(ctx)
 		d.smtp(ctx)
+		d.proxy(ctx)
 	}
 	d.running(ctx)
 	return d.end()

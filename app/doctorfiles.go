@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -48,7 +47,7 @@ func (d *doctor) files() {
 
 // disk looks at the space below a SQLite file.
 func (d *doctor) disk(path string, size int64) {
-	free, err := freeSpace(filepath.Dir(path))
+	free, err := freeSpace(path)
 	if err != nil {
 		d.skip("disk", "", "the free space below %s is not known: %v", path, err)
 		return

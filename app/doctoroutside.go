@@ -51,6 +51,22 @@ func (d *doctor) smtp(ctx context.Context) {
 	d.ok("smtp", "%s answers %s %s; nothing was sent", relay.Address, how, login)
 }
 
+// proxy opens a connection to the way out, where there is one.
+func (d *doctor) proxy(ctx context.Context) {
+	u, err := url.Parse(d.cfg.OutboundProxy.Reveal())
+	if d.cfg.OutboundProxy.Empty() || err != nil { // which was checked before
+		return
+	}
+	dialer := net.Dialer{Timeout: lookupTime}
+	conn, err := dialer.DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		d.fail("proxy", "check CARILLON_OUTBOUND_PROXY, and that the proxy runs", "%s is not reached: %v", u.Host, err)
+		return
+	}
+	_ = conn.Close() // nothing was said
+	d.ok("proxy", "%s takes connections", u.Host)
+}
+
 // outbound looks up the hosts of some channels, and judges their addresses.
 func (d *doctor) outbound(ctx context.Context, db *store.Store) {
 	list, err := db.Channels(ctx, models.Page{First: channelsRead}, models.ChannelFilter{})

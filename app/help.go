@@ -84,6 +84,16 @@ func (*migrateCommand) Help() string {
 }
 
 // Help is shown by --help.
+func (*backupCommand) Help() string {
+	return `The copy is as the database was at one moment; the server goes on. It is private to you, and holds no trace of what was erased.
+
+Examples:
+
+    carillon backup backups/monday.db
+    CARILLON_DATABASE_URL=sqlite:/var/lib/carillon/carillon.db carillon backup /mnt/backup/carillon-$(date +%F).db`
+}
+
+// Help is shown by --help.
 func (*keyCreateCommand) Help() string {
 	return `Examples:
 

@@ -53,6 +53,7 @@ type program struct {
 	Template   templateCommands  `cmd:"" help:"Payload templates."`
 	Key        keyCommands       `cmd:"" help:"API keys, straight in the database."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands; put secrets under a new encryption key."`
+	Backup     backupCommand     `cmd:"" help:"Copy a SQLite database while a server works on it."`
 	Doctor     doctorCommand     `cmd:"" help:"Check database, clock, disk, keys, SMTP and a running server, and follow an event the whole way."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
 	Version    versionCommand    `cmd:"" help:"Show version, commit and Go version."`

@@ -108,7 +108,7 @@ func TestCORSIsOffByDefault(t *testing.T) {
 
 func TestOriginsOfWebSockets(t *testing.T) {
 	t.Parallel()
-	a := &App{cfg: Config{CORSOrigins: Origins{"https://app.example.com"}}, url: "https://carillon.example.com/base"}
+	a := &App{cfg: Config{CORSOrigins: Origins{"https://app.example.com"}, PublicURL: "https://carillon.example.com/base"}}
 	for origin, want := range map[string]bool{
 		"": true, "https://app.example.com": true, "https://APP.example.com": true, "http://app.example.com": false,
 		"https://carillon.example.com": true, "http://carillon.example.com": false,

@@ -10,7 +10,7 @@ import (
 // that the server has to ask. Programs send none.
 func (a *App) allowOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	return origin == "" || a.cfg.CORSOrigins.Allow(origin) || hasHost(origin, r.Host) || sameOrigin(origin, a.url)
+	return origin == "" || a.cfg.CORSOrigins.Allow(origin) || hasHost(origin, r.Host) || sameOrigin(origin, a.URL())
 }
 
 func hasHost(origin, host string) bool {

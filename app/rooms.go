@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -35,7 +36,7 @@ type rooms struct {
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
-	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
+	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{counts: a.metrics.Engine}
 	senders, err := a.openSenders(clock)
 	if err != nil {
 		return err
@@ -72,8 +73,9 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
+		URL: a.URL, Platform: a.cfg.PlatformTenant, BacklogAlert: time.Duration(max(a.cfg.BacklogAlert, 0)),
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
@@ -84,6 +86,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		return err
 	}
 	a.openAPI(desk, clock)
+	a.watch(clock)
 	news.tell(a.rooms, types)
 	return a.work(ctx, clock, news)
 }
@@ -95,7 +98,7 @@ func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, n
 		return err
 	}
 	a.store, err = store.Open(ctx, store.Config{
-		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed,
+		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed, Observer: a.metrics.Store,
 		NewConfig: senders.NewConfig,
 	})
 	if err != nil {
@@ -141,6 +144,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 			return auth.With(ctx, principal), err
 		},
 		Gate:        r.gate,
+		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(nil) },
 		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:     maxBody(a.cfg.MaxPayload),
 		Log:         a.log,

@@ -38,5 +38,5 @@ func (a *App) LoginURL(ttl time.Duration) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return a.url + "/#token=" + token.Reveal(), nil
+	return a.URL() + "/#token=" + token.Reveal(), nil
 }

@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"carillon/console"
+	"carillon/limits"
 	"carillon/store"
+	"carillon/telemetry"
 )
 
 // App is a running server. Start makes one, Close ends it.
@@ -24,12 +27,15 @@ type App struct {
 	lock     *lock
 	store    *store.Store
 	rooms    *rooms
+	metrics  *telemetry.Metrics
 	canaries *canaries
 	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
-	url      string
+	watched  *http.Server // where /metrics is; nil but for CARILLON_METRICS_LISTEN
+	taken    *limits.Connections
+	url      atomic.Pointer[string] // set once the server listens
 
 	draining   atomic.Bool
 	readiness  *readiness
@@ -66,6 +72,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.readiness = newReadiness(machine, a.askDatabase)
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: commit(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -83,6 +90,9 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	if err := a.openRooms(ctx, out); err != nil {
 		return nil, err
 	}
+	if err := a.listenForMetrics(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
@@ -97,32 +107,39 @@ func (a *App) listen(ctx context.Context) (err error) {
 			return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 		}
 	}
-	a.url = a.cfg.publicURL(a.listener.Addr())
+	url := a.cfg.publicURL(a.listener.Addr())
+	a.url.Store(&url)
 	pages, err := console.New(console.Config{PortalOrigins: a.cfg.PortalOrigins, Demo: a.demo != nil})
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages)))),
+		ConnState:         a.taken.State,
+		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.taken.Listen(a.listener)); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
-	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", a.url, "version", Version)
+	a.log.Info("listening", "addr", a.listener.Addr().String(), "url", url, "version", Version)
 	return nil
 }
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
 	at.canary = a.administrators(http.HandlerFunc(a.canaries.ask))
 	at.receive = http.HandlerFunc(a.canaries.receive)
+	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
+		at.metrics = a.metrics.Handler()
+	}
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}
@@ -140,8 +157,14 @@ func (a *App) fail(err error) {
 // Failed receives when the server cannot go on by itself.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// URL is how clients reach the server, without a slash at the end.
-func (a *App) URL() string { return a.url }
+// URL is how clients reach the server, without a slash at the end. Before it listens
+// that is known only where the setting says so.
+func (a *App) URL() string {
+	if url := a.url.Load(); url != nil {
+		return *url
+	}
+	return strings.TrimRight(a.cfg.PublicURL, "/")
+}
 
 // Addr is the address that the server really listens on.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }

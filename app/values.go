@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"carillon/models"
 )
 
 // Bytes is a size: a number of bytes, or one with KiB or MiB behind it.
@@ -39,6 +42,25 @@ func (b Bytes) String() string {
 	}
 	return strconv.Itoa(int(b))
 }
+
+// Patience is a length of time, or 0 for ever, which is negative here: the zero
+// value of a setting takes its default.
+type Patience time.Duration
+
+// UnmarshalText reads 5m, or 0.
+func (p *Patience) UnmarshalText(text []byte) error {
+	d, err := models.ParseDuration(string(text))
+	if err != nil {
+		return err
+	}
+	if d == 0 {
+		d = -1
+	}
+	*p = Patience(d)
+	return nil
+}
+
+func (p Patience) String() string { return models.FormatDuration(max(time.Duration(p), 0)) }
 
 // Limit is how many of something are allowed. No limit is -1, and is written 0:
 // in Config zero stands for the default.

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // options is how a run was asked for.
@@ -24,16 +25,24 @@ type options struct {
 	full    bool
 	seconds int
 	profile string
+	soak    time.Duration
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.only, "only", "", "the measures to take, by name: "+strings.Join(names(), ","))
 	flag.StringVar(&o.on, "on", "", "the databases to measure on, in place of each measure's own: postgres,sqlite")
-	flag.BoolVar(&o.full, "full", false, "take the sizes that the aims name, for about 15 minutes; without it small ones, for about 2")
+	flag.BoolVar(&o.full, "full", false, "take the sizes that the aims name, for about 35 minutes, 20 of them the soak; without it small ones, for about 3")
 	flag.IntVar(&o.seconds, "seconds", 0, "the length of each window of measurement (2, with -full 10)")
 	flag.StringVar(&o.profile, "profile", "", "a folder to write profiles of the server and the database's statements to")
+	flag.DurationVar(&o.soak, "soak", 0, "run the soak alone, for that time on each database (20s, with -full 10m)")
 	flag.Parse()
+	if o.soak > 0 && o.only == "" && !o.full {
+		o.only = "soak"
+	}
+	if o.soak == 0 {
+		o.soak = time.Duration(o.size(20, 600)) * time.Second
+	}
 	if o.seconds == 0 {
 		o.seconds = o.size(2, 10)
 	}
@@ -80,6 +89,7 @@ func scenarios() []scenario {
 		{name: "sms", on: []string{sqlite}, fits: []string{sqlite}, run: sms},
 		{name: "slack", on: one, fits: both, run: slack},
 		{name: "email", on: one, fits: one, run: email},
+		{name: "soak", on: both, fits: both, run: soak},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -49,26 +50,33 @@ func (s *site) running() (list []*server) {
 
 // take asks the seam for something, and keeps it in a file.
 func (s *server) take(what, file string) error {
+	body, err := s.ask(what)
+	if err != nil || file == "" {
+		return err
+	}
+	return os.WriteFile(file, body, 0o644)
+}
+
+// ask asks the seam for something.
+func (s *server) ask(what string) ([]byte, error) {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", s.seam)
 	}}
 	defer transport.CloseIdleConnections()
-	res, err := (&http.Client{Transport: transport}).Post("http://seam/"+what, "", nil)
+	res, err := (&http.Client{Transport: transport, Timeout: seamTime}).Post("http://seam/"+what, "", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	switch {
-	case err != nil:
-		return err
-	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s: %s", what, body)
-	case file == "":
-		return nil
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", what, body)
 	}
-	return os.WriteFile(file, body, 0o644)
+	return body, err
 }
+
+// seamTime is more than a busy server takes to answer.
+const seamTime = time.Minute
 
 func (s *site) resetStatements(ctx context.Context) error {
 	if s.kind != postgres || !s.counts {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,10 @@ func newReceiver() *receiver { return &receiver{closed: make(chan struct{})} }
 
 // listen opens one more endpoint and returns its URL. To the server each is a
 // host of its own.
-func (r *receiver) listen() (string, error) {
+func (r *receiver) listen() (string, error) { return r.listenAs(nil) }
+
+// listenAs opens one whose answers are the mood's; nil is always well.
+func (r *receiver) listenAs(m *mood) (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -34,7 +38,7 @@ func (r *receiver) listen() (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open = append(r.open, l)
-	go r.accept(l)
+	go r.accept(l, m)
 	return "http://" + l.Addr().String() + "/hook", nil
 }
 
@@ -57,17 +61,17 @@ func (r *receiver) close() {
 	}
 }
 
-func (r *receiver) accept(l net.Listener) {
+func (r *receiver) accept(l net.Listener, m *mood) {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
 			return
 		}
-		go r.serve(conn)
+		go r.serve(conn, m)
 	}
 }
 
-func (r *receiver) serve(conn net.Conn) {
+func (r *receiver) serve(conn net.Conn, m *mood) {
 	defer conn.Close()
 	in := bufio.NewReaderSize(conn, 16<<10)
 	answer := []byte("HTTP/1.1 204 No Content\r\n\r\n")
@@ -76,7 +80,18 @@ func (r *receiver) serve(conn net.Conn) {
 	}
 	for {
 		_, body, err := readMessage(in)
-		if err != nil || !r.rest() {
+		if err != nil || !r.rest(time.Duration(r.delay.Load())) {
+			return
+		}
+		if ill := m.now(); ill != nil && !ill.takes {
+			if !r.rest(ill.delay) || ill.answer == "" {
+				return
+			}
+			if _, err := io.WriteString(conn, ill.answer); err != nil {
+				return
+			}
+			continue
+		} else if ill != nil && !r.rest(ill.delay) {
 			return
 		}
 		if r.seen != nil {
@@ -93,9 +108,8 @@ func (r *receiver) serve(conn net.Conn) {
 	}
 }
 
-// rest hangs for as long as the receiver is to; it is false when that ends everything.
-func (r *receiver) rest() bool {
-	delay := time.Duration(r.delay.Load())
+// rest hangs for a time; it is false when the receiver's end ends that too.
+func (r *receiver) rest(delay time.Duration) bool {
 	if delay == 0 {
 		return true
 	}

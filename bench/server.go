@@ -41,8 +41,9 @@ func build(ctx context.Context, dir string, profiled bool) (string, error) {
 	return binary, cmd.Run()
 }
 
-// start runs a server on a database and waits until it is ready.
-func start(binary, dir, database string) (*server, error) {
+// start runs a server on a database, with more settings on request, and waits until
+// it is ready.
+func start(binary, dir, database string, more ...string) (*server, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
@@ -60,6 +61,7 @@ func start(binary, dir, database string) (*server, error) {
 		"CARILLON_LISTEN="+address, "CARILLON_DATABASE_URL="+database, "CARILLON_ADMIN_KEY="+adminKey,
 		"CARILLON_ENCRYPTION_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8",
 		"BENCH_PROFILE_SOCKET="+s.seam)
+	cmd.Env = append(cmd.Env, more...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -111,7 +113,7 @@ func (s *server) complaints() (lines []string) {
 	for in := bufio.NewScanner(f); in.Scan(); {
 		line := in.Text()
 		_, rest, ok := strings.Cut(line, " msg=")
-		if !ok || !strings.Contains(line, "level=WARN") && !strings.Contains(line, "level=ERROR") {
+		if !ok || !strings.Contains(line, "level=WARN") && !strings.Contains(line, "level=ERROR") || strings.HasPrefix(rest, "attempt ") {
 			continue
 		}
 		kind, _, _ := strings.Cut(rest, "=")

@@ -108,7 +108,11 @@ func (c *Catalog) peek(name string, now time.Time) (former *answer, epoch uint64
 }
 
 func (c *Catalog) read(ctx context.Context, name string, former *answer) (*answer, error) {
-	t, err := c.load(ctx, name)
+	t, builtIn := OperationalByName(name)
+	var err error
+	if !builtIn {
+		t, err = c.load(ctx, name)
+	}
 	if models.CodeOf(err) == models.CodeNotFound {
 		return &answer{}, nil
 	}

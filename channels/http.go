@@ -28,6 +28,8 @@ type HTTPConfig struct {
 	Resolver *net.Resolver
 	// Own is the way of the server's messages to itself; nil for none.
 	Own *Own
+	// Proxy is the way out; the direct one when nil.
+	Proxy *Proxy
 }
 
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.

@@ -130,7 +130,7 @@ func (s *smppSession) login(system, password string) (data.CommandStatusType, er
 // the body that the specification asks for: its head is enough.
 func readPDU(in io.Reader) (pdu.PDU, error) {
 	for {
-		p, err := pdu.Parse(in)
+		p, err := parsePDU(in)
 		switch {
 		case err == nil:
 			return p, nil
@@ -143,6 +143,17 @@ func readPDU(in io.Reader) (pdu.PDU, error) {
 		}
 		return nil, err
 	}
+}
+
+// parsePDU holds what the library does with some PDUs to that PDU: it panics where
+// one that has no optional parameters bears some.
+func parsePDU(in io.Reader) (p pdu.PDU, err error) {
+	defer func() {
+		if recover() != nil {
+			p, err = nil, smpperrors.ErrInvalidPDU
+		}
+	}()
+	return pdu.Parse(in)
 }
 
 // brokenPDU is one whose body cannot be read.

@@ -28,6 +28,9 @@ func (c *Control) CreateEventType(ctx context.Context, p *auth.Principal, in Cre
 		Group: groupOr(value(in.Group, ""), in.Name), Version: value(in.Version, models.DefaultVersion),
 		Schema: jsonOr(in.Schema, nil), Example: jsonOr(in.Example, nil), CreatedAt: now, UpdatedAt: now,
 	}
+	if err := catalog.CheckNotOperational("name", in.Name); err != nil {
+		return models.EventType{}, err
+	}
 	if err := t.Validate(); err != nil {
 		return models.EventType{}, err
 	}
@@ -50,6 +53,9 @@ func (c *Control) CreateEventType(ctx context.Context, p *auth.Principal, in Cre
 // UpdateEventType needs ADMIN.
 func (c *Control) UpdateEventType(ctx context.Context, p *auth.Principal, in UpdateEventType) (models.EventType, error) {
 	if err := p.Need(models.ScopeAdmin); err != nil {
+		return models.EventType{}, err
+	}
+	if err := catalog.CheckNotOperational("name", in.Name); err != nil {
 		return models.EventType{}, err
 	}
 	// Compiled here, so that the transaction does not wait for it.
@@ -90,6 +96,9 @@ func (in *UpdateEventType) apply(t *models.EventType) error {
 // ArchiveEventType needs ADMIN. One that is archived already stays as it is.
 func (c *Control) ArchiveEventType(ctx context.Context, p *auth.Principal, name string) (models.EventType, error) {
 	if err := p.Need(models.ScopeAdmin); err != nil {
+		return models.EventType{}, err
+	}
+	if err := catalog.CheckNotOperational("name", name); err != nil {
 		return models.EventType{}, err
 	}
 	a := c.act(ctx, p, models.AuditEventTypeArchive, nil, models.ID{})

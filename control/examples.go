@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"carillon/catalog"
 	"carillon/models"
 	"carillon/templates"
 )
@@ -21,6 +22,11 @@ func (c *Control) eachExample(ctx context.Context, patterns []string, fn func(t 
 		return nil
 	}
 	taker := models.Webhook{EventTypes: patterns}
+	for _, t := range catalog.Operational() {
+		if taker.Takes(t.Name) && !fn(&t) {
+			return nil
+		}
+	}
 	for page := (models.Page{First: examplePage}); ; {
 		list, err := c.store.EventTypes(ctx, page, models.EventTypeFilter{})
 		if err != nil {
@@ -36,6 +42,14 @@ func (c *Control) eachExample(ctx context.Context, patterns []string, fn func(t 
 		}
 		page.After = list.Cursors[len(list.Cursors)-1]
 	}
+}
+
+// eventTypeNamed finds what is built in, too.
+func (c *Control) eventTypeNamed(ctx context.Context, name string) (models.EventType, error) {
+	if t, ok := catalog.OperationalByName(name); ok {
+		return t, nil
+	}
+	return c.store.EventTypeByName(ctx, name)
 }
 
 // rehearsal is a template on its way to where it is going to be used.

@@ -47,6 +47,9 @@ func toldImport(names []string) detail {
 
 // checkDraft compiles the schema before anything is written.
 func checkDraft(d *catalog.Draft) error {
+	if err := catalog.CheckNotOperational("", d.Name); err != nil {
+		return err
+	}
 	schema, err := compile(d.Schema)
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (c *Control) previewEvent(ctx context.Context, p *auth.Principal, in *Rende
 			return models.Event{}, err
 		}
 	}
-	known, err := c.store.EventTypeByName(ctx, name)
+	known, err := c.eventTypeNamed(ctx, name)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return models.Event{}, err
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,13 @@ type tally struct {
 	seen    map[string]int
 	missing map[string]bool // nil until somebody waits
 	all     chan struct{}
+}
+
+// snapshot is what was answered by now.
+func (l *load) snapshot() map[string]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.answered)
 }
 
 func newTally() *tally { return &tally{seen: map[string]int{}} }

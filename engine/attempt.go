@@ -62,10 +62,11 @@ func (e *Engine) deliver(m *message) {
 		return
 	}
 	hold := e.hands.sent(m, to.channel, t.failure, t.attempts[0].StartedAt)
+	e.cfg.Observer.Attempted(t.attempts, hold != nil)
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
-	c := e.conclude(m, t, hold, to.channel)
+	c := e.conclude(ctx, m, t, hold, to)
 	c.Thread = e.threads.news(to.channel, thread, t)
 	e.record(ctx, c)
 	e.hands.done(m)
@@ -227,7 +228,8 @@ func attemptOf(channel *models.Channel, work *models.Work, receipt *channels.Rec
 }
 
 // conclude decides and writes the decision down.
-func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.Channel) models.Completion {
+func (e *Engine) conclude(ctx context.Context, m *message, t *try, hold *time.Time, to *place) models.Completion {
+	channel := to.channel
 	o := &outcome{failure: t.failure, hold: hold, now: e.clock.Now().UTC().Truncate(time.Microsecond), random: e.cfg.Random()}
 	c := models.Completion{
 		Owner: e.cfg.Node, Policy: channel.RetryPolicy, Hold: hold,
@@ -251,10 +253,14 @@ func (e *Engine) conclude(m *message, t *try, hold *time.Time, channel *models.C
 		t.attempts[i].NextAttemptAt = d.NextAttemptAt
 		c.Parts[i] = models.CompletionPart{Delivery: d, Attempt: t.attempts[i]}
 		progress(&c.Parts[i], t.receipt.Progress)
+		if givenUp(&d) && e.tells(ctx, d.TenantID) {
+			c.Parts[i].Signal = failed(&d, &work.Event, to.webhook, channel, t.failure.Message)
+		}
 		c.Ordered = c.Ordered || work.Ordered
 	}
 	if t.failure != nil {
 		c.DisableChannel = t.failure.Disable
+		c.Disabled = disabled(channel, t.failure, o.now)
 		c.Uncounted = hold != nil && t.failure.Code == models.ErrRateLimited
 	}
 	return c
@@ -268,9 +274,7 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 	for {
 		held, err := e.complete(ctx, c)
 		if err == nil {
-			for i := range c.Parts {
-				e.logAttempt(&c.Parts[i], held[i])
-			}
+			e.recorded(c.Parts, held)
 			e.settleEarly(ctx, &c)
 			return
 		}
@@ -288,6 +292,28 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 		}
 		pause = min(2*pause, recordPauseMax)
 	}
+}
+
+// recorded tells of attempts that are on disk now; what was held then counts.
+func (e *Engine) recorded(parts []models.CompletionPart, held []bool) {
+	lost := 0
+	for i := range parts {
+		e.logAttempt(&parts[i], held[i])
+		if !held[i] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		e.cfg.Observer.LeasesLost(lost)
+		kept := make([]models.CompletionPart, 0, len(parts)-lost)
+		for i := range parts {
+			if held[i] {
+				kept = append(kept, parts[i])
+			}
+		}
+		parts = kept
+	}
+	e.cfg.Observer.Recorded(parts)
 }
 
 func (e *Engine) complete(ctx context.Context, c models.Completion) ([]bool, error) {

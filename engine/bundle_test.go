@@ -53,6 +53,7 @@ type options struct {
 	templates engine.Renderer                 // plain
 	wrap      func(*store.Store) engine.Store // what the engine has for a store
 	filters   engine.Filters
+	with      func(*engine.Config)
 }
 
 func policy(waits ...time.Duration) models.RetryPolicy { return models.RetryPolicy{Schedule: waits} }
@@ -69,6 +70,7 @@ func setup(t *testing.T, url string, o options) *bundle {
 	if err := b.store.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	testkit.WatchSteps(t, url)
 	b.seed(o.policy)
 	b.start(o)
 	return b
@@ -108,10 +110,14 @@ func (b *bundle) open(o options) {
 		has = o.wrap(db)
 	}
 	types := catalog.New(db.EventTypeByName, b.clock.Now)
-	b.engine = engine.New(engine.Config{
+	cfg := engine.Config{
 		Node: b.node, Store: has, Catalog: types, Sender: b.sender, Clock: b.clock, Templates: o.templates, Filters: o.filters,
 		Workers: o.workers, Buffer: o.buffer, Random: func() float64 { return 0.5 },
-	})
+	}
+	if o.with != nil {
+		o.with(&cfg)
+	}
+	b.engine = engine.New(cfg)
 	started = b.engine
 	ready.Done()
 	b.t.Cleanup(func() {
@@ -260,9 +266,10 @@ func (b *bundle) recorded(n int) (attempts []models.Attempt) {
 // sender answers as the test says, and counts.
 type sender struct {
 	mu      sync.Mutex
-	answers []*channels.Error // of the next sends, in turn; then success
-	hung    chan struct{}     // while not nil, sends wait for it
-	sent    []string          // message ids
+	answers []*channels.Error // of the next sends, in turn; then success, or what judge says
+	judge   func(channels.Message) *channels.Error
+	hung    chan struct{} // while not nil, sends wait for it
+	sent    []string      // message ids
 	begun   chan string
 
 	receipts []channels.Receipt // of the next sends, in turn; then a plain one
@@ -366,6 +373,8 @@ func (s *sender) Send(ctx context.Context, m channels.Message) (channels.Receipt
 	var failure *channels.Error
 	if len(s.answers) > 0 {
 		failure, s.answers = s.answers[0], s.answers[1:]
+	} else if s.judge != nil {
+		failure = s.judge(m)
 	}
 	code := 204
 	receipt := channels.Receipt{Target: "test", ResponseCode: &code}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"carillon/catalog"
@@ -49,6 +50,11 @@ type Store interface {
 	Thread(ctx context.Context, channel models.ID, entity, target string) (models.Thread, error)
 	TemplateVersion(ctx context.Context, id models.ID, version int) (models.TemplateVersion, error)
 	CountFilterErrors(ctx context.Context, counts map[models.ID]int64) error
+	Signals(ctx context.Context, limit int) ([]models.Signal, error)
+	DropSignals(ctx context.Context, ids []models.ID) error
+	Watch(ctx context.Context, w models.Watch, decide func(*models.Watched) models.Alarms) (told bool, err error)
+	TenantsByID(ctx context.Context, ids []models.ID) (map[models.ID]models.Tenant, error)
+	TenantNamed(ctx context.Context, externalID string) (models.Tenant, error)
 }
 
 // Catalog knows the event types.
@@ -85,6 +91,7 @@ type Config struct {
 	Filters   Filters      // of webhooks: those of a filters.Compiler
 	Clock     Clock        // the machine's own
 	Log       *slog.Logger // discards
+	Observer  Observer     // nobody
 
 	Workers     int           // messages under way at once on this node: 256
 	Buffer      int           // deliveries leased to this node at once: 32 times Workers
@@ -94,6 +101,11 @@ type Config struct {
 	Lease       time.Duration // how long a dead node's work stays untouched: 20s
 	Poll        time.Duration // the safety net under the wake-ups: 5s
 	Random      func() float64
+
+	URL          func() string // where the console is, without a slash at the end; nil for nowhere
+	Platform     string        // id or external id of the tenant that hears what is told of all tenants; empty for none
+	BacklogAlert time.Duration // how long a delivery may be due before that is told; 0 for ever
+	Watch        time.Duration // how often one of the nodes looks how channels and backlogs stand: 15s
 }
 
 func (c Config) withDefaults() Config {
@@ -102,6 +114,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
 	}
 	if c.Templates == nil {
 		c.Templates = templates.NewSet()
@@ -127,6 +142,9 @@ func (c Config) withDefaults() Config {
 	if c.Poll == 0 {
 		c.Poll = 5 * time.Second
 	}
+	if c.Watch == 0 {
+		c.Watch = 15 * time.Second
+	}
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}
@@ -149,8 +167,11 @@ type Engine struct {
 	filterErrors *filterErrors
 	since        time.Time     // the engine exists
 	recount      chan struct{} // nodes have come or gone
-	// recoveries holds a token while there may be a new one.
+	nodes        atomic.Int64  // that live, as far as this one knows
+	// recoveries holds a token while there may be a new one, signals likewise.
 	recoveries chan struct{}
+	signals    chan struct{}
+	platform   *platform
 
 	// hard ends attempts that are under way, when a drain has waited long enough.
 	hard context.Context
@@ -162,7 +183,7 @@ type Engine struct {
 func New(cfg Config) *Engine {
 	cfg = cfg.withDefaults()
 	e := &Engine{cfg: cfg, store: cfg.Store, clock: cfg.Clock, log: cfg.Log, since: cfg.Clock.Now(), recount: make(chan struct{}, 1),
-		recoveries: make(chan struct{}, 1)}
+		recoveries: make(chan struct{}, 1), signals: make(chan struct{}, 1), platform: newPlatform(&cfg)}
 	e.hard, e.cut = context.WithCancel(context.Background())
 	e.routes = newRoutes(cfg.Store, newConditions(cfg.Filters, cfg.Log), cfg.Clock.Now)
 	e.owners = newOwners(&cfg)
@@ -177,7 +198,7 @@ func New(cfg Config) *Engine {
 
 // Run claims what waits and keeps the leases of what is in hand, until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
-	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop, e.countLoop} {
+	for _, loop := range []func(context.Context){e.backlog.run, e.keepLeases, e.hands.run, e.recoverLoop, e.lookLoop, e.countLoop, e.signalLoop, e.watchLoop} {
 		e.loop.Go(func() { loop(ctx) })
 	}
 	e.hands.start()
@@ -243,6 +264,9 @@ func (e *Engine) Committed(c models.Commit) {
 	e.backlog.waiting(c.Lanes)
 	if len(c.Recoveries) > 0 {
 		e.rouseRecoveries()
+	}
+	if c.Signals {
+		e.rouseSignals()
 	}
 }
 

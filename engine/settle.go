@@ -57,11 +57,13 @@ func (e *Engine) settle(ctx context.Context, tenant, message models.ID) error {
 		return err
 	}
 	now, random := e.clock.Now().UTC().Truncate(time.Microsecond), e.cfg.Random()
+	told := e.tells(ctx, tenant) // not while the transaction is open
 	var becomes models.Settled
 	err = e.store.Settle(ctx, message, now, func(is models.Settling) models.Settled {
 		becomes = models.Settled{}
 		if c := t.Channels[is.Deliveries[0].ChannelID]; c != nil { // else it is being deleted
 			becomes = settled(&is, c, now, random)
+			becomes.Signals = t.failures(becomes.Deliveries, c, told)
 		}
 		return becomes
 	})

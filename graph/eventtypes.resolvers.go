@@ -35,10 +35,10 @@ func (r *queryResolver) EventTypes(ctx context.Context, first *int, after *strin
 		return model.EventTypeConnection{}, err
 	}
 	filter := models.EventTypeFilter{Search: text(search), Group: group, IncludeArchived: includeArchived}
-	list, err := r.cfg.Reader.EventTypes(ctx, p, filter)
+	list, err := r.eventTypeList(ctx, p, filter)
 	return model.Connected(list), err
 }
 
 func (r *queryResolver) EventType(ctx context.Context, name string) (*models.EventType, error) {
-	return existing(r.cfg.Reader.EventTypeByName(ctx, name))
+	return r.eventTypeNamed(ctx, name)
 }

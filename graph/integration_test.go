@@ -3,6 +3,7 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,10 +118,59 @@ func TestTheCatalogByTheAPI(t *testing.T) {
 		w.do(t, w.admin, `mutation { updateEventType(input: {name: "a.b", schema: null}) { id } }`).data(t)
 		w.do(t, w.admin, `mutation { archiveEventType(name: "a.b") { archivedAt } }`).data(t)
 		reader := keyOf(tenant, models.ScopeRead)
-		if got := w.do(t, reader, `{ eventTypes { nodes { id } } eventType(name: "a.b") { schema } none: eventType(name: "x") { id } }`).data(t); got != `{"eventTypes":{"nodes":[]},"eventType":{"schema":null},"none":null}` {
+		if got := w.do(t, reader, `{ eventTypes(group: "g") { nodes { id } } eventType(name: "a.b") { schema } none: eventType(name: "x") { id } }`).data(t); got != `{"eventTypes":{"nodes":[]},"eventType":{"schema":null},"none":null}` {
 			t.Error(got)
 		}
 	})
+}
+
+// TestOperationalTypesAreInEveryCatalog and nobody makes, changes or publishes them.
+func TestOperationalTypesAreInEveryCatalog(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, testkit.SQLite(t))
+	tenant, _, _ := w.tenant(t, "Acme")
+	w.do(t, w.admin, `mutation { a: createEventType(input: {name: "b.c"}) { id } b: createEventType(input: {name: "b.d"}) { id } }`).data(t)
+	reader := keyOf(tenant, models.ScopeRead)
+	var names []string
+	for after := "null"; ; {
+		var page struct {
+			EventTypes struct {
+				Nodes    []struct{ ID, Name string }
+				PageInfo struct {
+					HasNextPage bool
+					EndCursor   string
+				}
+			}
+		}
+		got := w.do(t, reader, `{ eventTypes(first: 3, after: %s) { nodes { id name } pageInfo { hasNextPage endCursor } } }`, after).data(t)
+		if err := json.Unmarshal([]byte(got), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range page.EventTypes.Nodes {
+			names = append(names, n.Name)
+			if got := w.do(t, reader, `{ node(id: "%s") { ... on EventType { name } } eventType(name: "%s") { id } }`, n.ID, n.Name).data(t); got !=
+				`{"node":{"name":"`+n.Name+`"},"eventType":{"id":"`+n.ID+`"}}` {
+				t.Error(got)
+			}
+		}
+		if !page.EventTypes.PageInfo.HasNextPage {
+			break
+		}
+		after = `"` + page.EventTypes.PageInfo.EndCursor + `"`
+	}
+	if want := append([]string{"b.c", "b.d"}, models.OperationalTypes()...); !slices.Equal(names, want) {
+		t.Errorf("the catalog lists %q, want %q", names, want)
+	}
+	if got := w.do(t, reader, `{ eventTypes(search: "gave up") { nodes { name } } a: eventTypes(search: "given up", group: "carillon") { nodes { name } } }`).data(t); got !=
+		`{"eventTypes":{"nodes":[]},"a":{"nodes":[{"name":"carillon.delivery.failed"}]}}` {
+		t.Error(got)
+	}
+	w.do(t, w.admin, `mutation { createEventType(input: {name: "carillon.mine"}) { id } }`).refused(t, models.CodeBadUserInput, "name")
+	w.do(t, w.admin, `mutation { updateEventType(input: {name: "carillon.channel.disabled", description: "x"}) { id } }`).refused(t, models.CodeBadUserInput, "name")
+	w.do(t, w.admin, `mutation { archiveEventType(name: "carillon.channel.disabled") { id } }`).refused(t, models.CodeBadUserInput, "name")
+	p := keyOf(tenant, models.ScopePublish)
+	w.do(t, p, `mutation { publishEvent(input: {type: "carillon.channel.disabled", data: {}}) { id } }`).refused(t, models.CodeBadUserInput, "type")
+	w.do(t, p, `mutation { publishEvents(input: {events: [{type: "a.b", data: {}}, {type: "carillon.x", data: {}}]}) { id } }`).refused(t, models.CodeBadUserInput, "events.1.type")
 }
 
 func TestPagesAreStableUnderNewAttempts(t *testing.T) {

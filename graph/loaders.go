@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"carillon/catalog"
 	"carillon/models"
 	"carillon/templates"
 )
@@ -140,7 +141,11 @@ func (l *loaders) apiKey(ctx context.Context, id models.ID) (*models.ApiKey, err
 	return l.apiKeys.load(ctx, id, l.reader.ApiKeysByID, l.metApiKey)
 }
 
+// eventType finds built-in ones too, without asking.
 func (l *loaders) eventType(ctx context.Context, id models.ID) (*models.EventType, error) {
+	if t, ok := catalog.OperationalByID(id); ok {
+		return &t, nil
+	}
 	return l.eventTypes.load(ctx, id, l.reader.EventTypesByID, func(*models.EventType) {})
 }
 

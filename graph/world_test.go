@@ -85,6 +85,7 @@ func openStillWorld(t *testing.T, url string, sends engine.Sender) *world {
 	if err := s.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	testkit.WatchSteps(t, url)
 	types := catalog.New(s.EventTypeByName, time.Now)
 	eng := engine.New(engine.Config{Node: node, Store: s, Catalog: types, Sender: sends, Workers: 4})
 	attempts := stream.NewHub(stream.Config[models.Attempt]{

@@ -29,6 +29,9 @@ const (
 // PrefixMessage names the message of a batch, in its webhook-id; there is nothing to look up.
 const PrefixMessage Prefix = "msg"
 
+// PrefixSignal names what becomes an operational event; there is nothing to look up.
+const PrefixSignal Prefix = "sig"
+
 // PrefixSession is the session of a portal, in the log and the audit log; there is nothing to look up.
 const PrefixSession Prefix = "ses"
 

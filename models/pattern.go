@@ -7,7 +7,8 @@ import (
 
 // Pattern names event types: contact.created, contact.*, *.created, lead.**, *
 // A star stands for one segment between dots or dashes, two stars for one or
-// more; a star alone takes every type.
+// more; a star alone takes every type. Types that begin with carillon. are taken
+// only by what begins so too.
 type Pattern string
 
 var patternForm = regexp.MustCompile(`^(\*{1,2}|[A-Za-z0-9_]+)([.-](\*{1,2}|[A-Za-z0-9_]+))*$`)
@@ -20,14 +21,21 @@ func CheckPattern(field, pattern string) error {
 	if !patternForm.MatchString(pattern) {
 		return Invalid(field, "%q is not an event type or pattern; give a name such as contact.created, contact.*, or *", clip(pattern, 64))
 	}
+	if IsOperational(pattern) && takesNone(pattern) {
+		return Invalid(field, "%q takes no operational event; give one of %s, or carillon.** for all of them", clip(pattern, 64), strings.Join(OperationalTypes(), ", "))
+	}
 	return nil
 }
 
 // Exact says whether the pattern is the name of a single type.
 func (p Pattern) Exact() bool { return !strings.Contains(string(p), "*") }
 
-// Match says whether the pattern takes the event type.
+// Match says whether the pattern takes the event type. What the server tells of
+// itself is taken only by a pattern that names it.
 func (p Pattern) Match(eventType string) bool {
+	if IsOperational(eventType) && !IsOperational(string(p)) {
+		return false
+	}
 	if p == "*" || p == "**" {
 		return true
 	}

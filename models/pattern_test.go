@@ -41,12 +41,12 @@ func TestPatternMatch(t *testing.T) {
 
 func TestCheckPattern(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{"a", "a.b", "a-b_c.d", "*", "**", "a.*", "*.a", "a.**-b", strings.Repeat("a", models.MaxEventType)} {
+	for _, good := range []string{"a", "a.b", "a-b_c.d", "*", "**", "a.*", "*.a", "a.**-b", "carillon.**", "carillon.channel.*", "carillon.*.high", "carillon", strings.Repeat("a", models.MaxEventType)} {
 		if err := models.CheckPattern("eventTypes.0", good); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", ".", "a.", ".a", "a..b", "a*", "***", "a b", "a\n", "ä", "a.\x00", strings.Repeat("a", models.MaxEventType+1)} {
+	for _, bad := range []string{"", ".", "a.", ".a", "a..b", "a*", "***", "a b", "a\n", "ä", "a.\x00", "carillon.*", "carillon.channel", "carillon.chanel.*", strings.Repeat("a", models.MaxEventType+1)} {
 		err := models.CheckPattern("eventTypes.0", bad)
 		if models.CodeOf(err) != models.CodeBadUserInput || !strings.HasPrefix(err.Error(), "eventTypes.0: ") {
 			t.Errorf("%q: %v", bad, err)

@@ -147,6 +147,9 @@ type Completion struct {
 	Thread *Thread
 	// Suppress are recipients that the channel sends to no more.
 	Suppress []Suppression
+	// Disabled is told if this disables the channel; the store says when and why. Nil
+	// for nobody.
+	Disabled *Signal
 }
 
 // Submission is a message that its provider has taken.
@@ -178,6 +181,7 @@ type Settled struct {
 	// them stay SENT.
 	Deliveries []Delivery
 	LookAt     time.Time // of those that stay; zero leaves it
+	Signals    []Signal  // that are told of it
 }
 
 // Thread is the message that the later ones of an entity go below.
@@ -199,6 +203,8 @@ type CompletionPart struct {
 	Attempt Attempt
 	// Progressed says that the delivery's Progress is another than before.
 	Progressed bool
+	// Signal is told if this takes effect; nil for nothing.
+	Signal *Signal
 }
 
 // Commit is what one transaction made durable, in the order of its log
@@ -217,6 +223,7 @@ type Commit struct {
 	Nodes   bool // nodes have come or gone: they are to be counted anew
 	// Recoveries that were begun, went on, or ended.
 	Recoveries []Recovery
+	Signals    bool // some wait to be published
 }
 
 // Notice is a Commit as another node hears of it: positions, not contents.

@@ -53,7 +53,7 @@ func (c liteComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 		err := c.query(func(row *sqlite3.Stmt) (err error) {
 			out[id], err = scanHealth(liteRow{stmt: row})
 			return err
-		}, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until FROM channels
+		}, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until, ordinary_failed_at FROM channels
 			WHERE id = ? AND deleted_at IS NULL`, id)
 		if err != nil {
 			return nil, err
@@ -119,8 +119,8 @@ func (c liteComplete) recordHealth(p *completePlan) error {
 		}
 	}
 	for _, h := range p.changed {
-		_, err := c.exec("UPDATE channels SET consecutive_failures = ?, failing_since = ?, held_until = ? WHERE id = ?",
-			h.failures, microsPtr(h.failingSince), microsPtr(h.held), h.id)
+		_, err := c.exec("UPDATE channels SET consecutive_failures = ?, failing_since = ?, held_until = ?, ordinary_failed_at = ? WHERE id = ?",
+			h.failures, microsPtr(h.failingSince), microsPtr(h.held), microsPtr(h.ordinary), h.id)
 		if err == nil && h.disabled {
 			_, err = c.exec("UPDATE channels SET status = ?, status_reason = ?, updated_at = ? WHERE id = ?",
 				string(h.status), h.reason, micros(h.at), h.id)

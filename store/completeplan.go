@@ -44,6 +44,7 @@ func planComplete(jobs []*completeJob, leases map[uid]lease, canceled map[uid]mo
 				continue
 			case queued && row.owner == uid(j.in.Owner):
 				p.add(part, &retry)
+				p.tell(part.Signal)
 				sent = sent || part.Delivery.Status == models.DeliverySent
 				p.order(j, part, row)
 			case wasCanceled && former.AttemptCount < part.Attempt.Number:
@@ -185,6 +186,7 @@ func (p *completePlan) judge(tx completeTx) error {
 			}
 			if h.disabled {
 				p.news.Tenants = append(p.news.Tenants, h.tenant.id(models.PrefixTenant))
+				p.tellDisabled(h)
 			}
 		}
 	}

@@ -59,10 +59,10 @@ const insertFailures = `INSERT INTO failures (delivery_id, tenant_id, failed_at)
 const resetHealth = `UPDATE channels SET consecutive_failures = 0, failing_since = NULL
 	WHERE id = ANY ($1::uuid[]) AND consecutive_failures > 0`
 
-const updateHealth = `UPDATE channels SET consecutive_failures = $2, failing_since = $3, held_until = $4 WHERE id = $1`
+const updateHealth = `UPDATE channels SET consecutive_failures = $2, failing_since = $3, held_until = $4, ordinary_failed_at = $5 WHERE id = $1`
 
 const disableChannel = `UPDATE channels SET consecutive_failures = $2, failing_since = $3, held_until = $4,
-	status = $5, status_reason = $6, updated_at = $7 WHERE id = $1`
+	ordinary_failed_at = $5, status = $6, status_reason = $7, updated_at = $8 WHERE id = $1`
 
 // completeAtOnce takes it that every lease is held and every attempt succeeded,
 // and sends everything in one pipeline, which is one transaction. Where that
@@ -161,7 +161,7 @@ func (p *pgComplete) canceled(deliveries []uid) (map[uid]models.Delivery, error)
 }
 
 func (p *pgComplete) health(channels []uid) (map[uid]*channelHealth, error) {
-	rows, err := p.tx.Query(p.ctx, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until FROM channels
+	rows, err := p.tx.Query(p.ctx, `SELECT id, tenant_id, status, consecutive_failures, failing_since, held_until, ordinary_failed_at FROM channels
 		WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`, uids(channels))
 	if err != nil {
 		return nil, err
@@ -176,10 +176,11 @@ func (p *pgComplete) health(channels []uid) (map[uid]*channelHealth, error) {
 
 func scanHealth(row scanner) (*channelHealth, error) {
 	var h channelHealth
-	var since, held *int64
+	var since, held, ordinary *int64
 	var status string
-	err := row.Scan(&h.id, &h.tenant, &status, &h.failures, &since, &held)
+	err := row.Scan(&h.id, &h.tenant, &status, &h.failures, &since, &held, &ordinary)
 	h.status, h.failingSince, h.held = models.ChannelStatus(status), fromMicrosPtr(since), fromMicrosPtr(held)
+	h.ordinary = fromMicrosPtr(ordinary)
 	return &h, err
 }
 
@@ -220,9 +221,10 @@ func (s *Store) queueComplete(batch *pgx.Batch, p *completePlan, base *int64) er
 	}
 	for _, h := range p.changed {
 		if h.disabled {
-			batch.Queue(disableChannel, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held), string(h.status), h.reason, micros(h.at))
+			batch.Queue(disableChannel, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held), microsPtr(h.ordinary),
+				string(h.status), h.reason, micros(h.at))
 		} else {
-			batch.Queue(updateHealth, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held))
+			batch.Queue(updateHealth, h.id, h.failures, microsPtr(h.failingSince), microsPtr(h.held), microsPtr(h.ordinary))
 		}
 	}
 	for _, tenant := range p.news.Tenants {

@@ -99,6 +99,9 @@ const readOnly = "25006"
 // find the server that takes writes.
 func (s *Store) keepAfter(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+		if !expected(err) {
+			s.cfg.Observer.StatementFailed(classOf(err))
+		}
 		if err.Code == readOnly {
 			s.reconnect()
 			return false

@@ -112,7 +112,7 @@ func (f *fixtures) fill(tenant string) {
 		if owned(table, columns) == (tenant == platform) {
 			continue
 		}
-		if table == "tenants" {
+		if table == "tenants" || table == "backlog_alerts" { // a tenant has one
 			f.insert(table, columns, tenant, 0)
 			continue
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"carillon/models"
@@ -14,10 +15,12 @@ type channelHealth struct {
 	failures     int        // in a row
 	failingSince *time.Time // the first of them
 	held         *time.Time
-	heldNow      bool // by this very transaction, as disabled is
+	heldNow      bool       // by this very transaction, as disabled is
+	ordinary     *time.Time // the newest failure of a message with more than operational events
 	disabled     bool
 	reason       string
 	at           time.Time // of the attempt that disabled it
+	signal       *models.Signal
 }
 
 // count takes one more message in.
@@ -28,9 +31,12 @@ func (h *channelHealth) count(c *models.Completion) {
 		h.failures, h.failingSince = 0, nil
 	case !c.Uncounted:
 		h.failures++
+		at := a.StartedAt
 		if h.failingSince == nil {
-			at := a.StartedAt
 			h.failingSince = &at
+		}
+		if ordinary(c) && (h.ordinary == nil || h.ordinary.Before(at)) {
+			h.ordinary = &at
 		}
 	}
 	if c.Hold != nil && (h.held == nil || h.held.Before(*c.Hold)) {
@@ -39,7 +45,25 @@ func (h *channelHealth) count(c *models.Completion) {
 	if reason := h.fault(c); reason != "" && h.status == models.ChannelActive {
 		h.status, h.disabled, h.reason = models.ChannelDisabled, true, reason
 		h.at = a.StartedAt.Add(a.Latency)
+		h.signal = h.news(c)
 	}
+}
+
+// news is what is told of the channel's end. Where operational events alone have
+// failed it is nothing, or they would make more of themselves.
+func (h *channelHealth) news(c *models.Completion) *models.Signal {
+	among := h.ordinary != nil && h.failingSince != nil && !h.ordinary.Before(*h.failingSince) // of those in a row
+	if c.Disabled == nil || !ordinary(c) && !among {
+		return nil
+	}
+	told := *c.Disabled
+	told.At, told.Data.Reason, told.Data.Since = h.at, h.reason, h.failingSince
+	return &told
+}
+
+// ordinary says that a message has more than operational events in it.
+func ordinary(c *models.Completion) bool {
+	return slices.ContainsFunc(c.Parts, func(p models.CompletionPart) bool { return !models.IsOperational(p.Attempt.EventType) })
 }
 
 // fault says why the channel is to be disabled; it is empty for no reason.

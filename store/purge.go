@@ -28,6 +28,9 @@ var purgeSteps = [...]purgeStep{
 		JOIN channels c ON c.id = t.channel_id WHERE c.tenant_id = ? LIMIT ?)`,
 	`DELETE FROM suppressions WHERE (channel_id, address) IN (SELECT s.channel_id, s.address FROM suppressions s
 		JOIN channels c ON c.id = s.channel_id WHERE c.tenant_id = ? LIMIT ?)`,
+	"DELETE FROM signals WHERE id IN (SELECT id FROM signals WHERE tenant_id = ? LIMIT ?)",
+	"DELETE FROM channel_alerts WHERE channel_id IN (SELECT channel_id FROM channel_alerts WHERE tenant_id = ? LIMIT ?)",
+	"DELETE FROM backlog_alerts WHERE tenant_id IN (SELECT tenant_id FROM backlog_alerts WHERE tenant_id = ? LIMIT ?)",
 	"DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE tenant_id = ? LIMIT ?)",
 	`DELETE FROM attempt_stats WHERE (channel_id, unit, start, webhook_id, event_type) IN
 		(SELECT channel_id, unit, start, webhook_id, event_type FROM attempt_stats WHERE tenant_id = ? LIMIT ?)`,
@@ -186,6 +189,7 @@ func (s *Store) purge(ctx context.Context, step purgeStep, tenant models.ID, lim
 	if err != nil {
 		return n, fmt.Errorf("purge a deleted tenant: %w", err)
 	}
+	s.cfg.Observer.Purged(purgeOfTenants, n)
 	return n, nil
 }
 

@@ -73,7 +73,7 @@ func (s *Store) Settle(ctx context.Context, message models.ID, now time.Time, de
 		if err != nil || len(becomes.Deliveries) == 0 {
 			return err
 		}
-		return s.settle(tx, becomes.Deliveries, ids, held, now, &commit)
+		return s.settle(tx, &becomes, ids, held, now, &commit)
 	})
 	if err != nil {
 		return fmt.Errorf("settle a message: %w", err)
@@ -135,7 +135,8 @@ func (s *Store) settling(tx *gorm.DB, message models.ID) (is models.Settling, id
 }
 
 // settle writes what became of deliveries whose rows of the queue are locked.
-func (s *Store) settle(tx *gorm.DB, becomes []models.Delivery, ids, held []uid, now time.Time, commit *models.Commit) error {
+func (s *Store) settle(tx *gorm.DB, settled *models.Settled, ids, held []uid, now time.Time, commit *models.Commit) error {
+	becomes, signals := settled.Deliveries, settled.Signals
 	var over []uid
 	for i := range becomes {
 		d := &becomes[i]
@@ -163,6 +164,10 @@ func (s *Store) settle(tx *gorm.DB, becomes []models.Delivery, ids, held []uid, 
 			return err
 		}
 	}
+	if err := s.keepSignals(tx, signals); err != nil {
+		return err
+	}
+	commit.Signals = len(signals) > 0
 	if len(over) > 0 {
 		if err := s.dequeueHeld(tx, over, held, now, commit); err != nil {
 			return err

@@ -39,6 +39,7 @@ func newRoom(tb testing.TB, url string) *room {
 	r.keys = keys
 	r.Store, r.node = r.open(tb, r.hear)
 	must(tb, r.MigrateUp(tb.Context()))
+	testkit.WatchSteps(tb, url)
 	r.tenant = models.NewID(models.PrefixTenant)
 	must(tb, r.CreateTenant(tb.Context(), models.Tenant{ID: r.tenant, Name: "Acme", Metadata: json.RawMessage("{}"), CreatedAt: r.now, UpdatedAt: r.now}))
 	r.lane = r.newLane(tb, "first")

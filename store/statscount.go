@@ -69,17 +69,19 @@ type countedAttempt struct {
 	status                   models.AttemptStatus
 	started                  time.Time
 	latency                  time.Duration
+	throttled                bool // the receiver only asked for a pause
 }
 
-const countedColumns = `a.tenant_id, a.channel_id, a.webhook_id, a.event_type, a.channel_kind, a.status, a.started_at, a.latency`
+const countedColumns = `a.tenant_id, a.channel_id, a.webhook_id, a.event_type, a.channel_kind, a.status, a.started_at, a.latency, COALESCE(a.error_code, '')`
 
 func scanCounted(row scanner) (a countedAttempt, err error) {
-	var status string
+	var status, code string
 	var started, latency int64
-	if err := row.Scan(&a.tenant, &a.channel, &a.webhook, &a.kind, &a.channelKind, &status, &started, &latency); err != nil {
+	if err := row.Scan(&a.tenant, &a.channel, &a.webhook, &a.kind, &a.channelKind, &status, &started, &latency, &code); err != nil {
 		return a, fmt.Errorf("read attempt: %w", err)
 	}
 	a.status, a.started, a.latency = models.AttemptStatus(status), fromMicros(started), time.Duration(latency)*time.Microsecond
+	a.throttled = code == string(models.ErrRateLimited)
 	return a, nil
 }
 

@@ -124,6 +124,9 @@ func (s *Store) countRoll(q *gorm.DB) (map[statKey]*statCell, error) {
 				cells[row.key()] = cell
 			}
 			cell.count(a)
+			if a.throttled {
+				cell.row.Throttled++
+			}
 		}
 	}
 	return cells, nil
@@ -149,6 +152,7 @@ func (s *Store) addCounted(tx *gorm.DB, cells map[statKey]*statCell) error {
 		}
 		for i := range rows {
 			if cell := cells[rows[i].key()]; cell != nil {
+				cell.row.Throttled += rows[i].Throttled
 				if err := cell.add(rows[i].Succeeded, rows[i].Failed, rows[i].Latencies, nil); err != nil {
 					return err
 				}
@@ -166,7 +170,7 @@ func (r *statRoll) store(tx *gorm.DB) error {
 	if len(r.rows) > 0 {
 		err := tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "channel_id"}, {Name: "unit"}, {Name: "start"}, {Name: "webhook_id"}, {Name: "event_type"}},
-			DoUpdates: clause.AssignmentColumns([]string{"succeeded", "failed", "latencies"}),
+			DoUpdates: clause.AssignmentColumns([]string{"succeeded", "failed", "throttled", "latencies"}),
 		}).CreateInBatches(&r.rows, listStep/2).Error
 		if err != nil {
 			return err

@@ -50,6 +50,7 @@ type statRecord struct {
 	Kind      string `gorm:"column:kind"`
 	Succeeded int64  `gorm:"column:succeeded"`
 	Failed    int64  `gorm:"column:failed"`
+	Throttled int64  `gorm:"column:throttled"` // of those that failed
 	Latencies []byte `gorm:"column:latencies"`
 }
 

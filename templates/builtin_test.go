@@ -116,6 +116,15 @@ func everyView(t *testing.T, kind models.ChannelKind, check func(t *testing.T, v
 	for i := range 150 {
 		run(fmt.Sprintf("random %d", i), shown(t, kind, randomData(r, 4), 1+r.IntN(3)))
 	}
+	for _, data := range operationalShapes() {
+		for _, count := range []int{1, 3} {
+			v := shown(t, kind, data, count)
+			for _, e := range v.Events {
+				e.Type = models.TypeChannelDisabled
+			}
+			run("operational "+data[:min(20, len(data))]+fmt.Sprint(count), v)
+		}
+	}
 	hostile := shown(t, kind, `{"a":"b"}`, 3)
 	hostile.Tenant.Name, hostile.Webhook.Name, hostile.Channel.Name = markup, strings.Repeat("&", 200), markup
 	for _, e := range hostile.Events {
@@ -126,6 +135,50 @@ func everyView(t *testing.T, kind models.ChannelKind, check func(t *testing.T, v
 	one.Events, one.Batch = hostile.Events[:1], false
 	run("hostile one", &one)
 	run("full", shown(t, kind, shapes()["long escapes"], 1000))
+}
+
+// operationalShapes are data of operational events, and what somebody may try them with.
+func operationalShapes() []string {
+	return []string{disabledData, `{"summary":"Deliveries are in time again."}`, `{}`, `[1]`, `"text"`,
+		`{"summary":"` + strings.Repeat("<b>&*_~", 200) + `","error":"` + strings.Repeat("x&<", 400) + `","url":"https://c.example/?a=<b>|c&d"}`}
+}
+
+const disabledData = `{"summary":"The channel Orders was disabled: 410 Gone. Its deliveries wait until somebody resumes it.",
+	"channel":{"id":"chn_01k9x2v4wqfn9s6d8m3r5t7y1a","name":"Orders","kind":"HTTP"},"since":"2026-11-20T09:14:07.120Z",
+	"reason":"410 Gone","error":"410 Gone","url":"https://c.example/channels/chn_01k9x2v4wqfn9s6d8m3r5t7y1a"}`
+
+// TestBuiltinsTellOfTheServer puts the sentence first, with a way to the console.
+func TestBuiltinsTellOfTheServer(t *testing.T) {
+	t.Parallel()
+	const sentence = "The channel Orders was disabled: 410 Gone. Its deliveries wait until somebody resumes it."
+	const page = "https://c.example/channels/chn_01k9x2v4wqfn9s6d8m3r5t7y1a"
+	of := func(kind models.ChannelKind) models.Content {
+		v := shown(t, kind, disabledData, 1)
+		v.Events[0].Type, v.Events[0].EntityID = models.TypeChannelDisabled, "chn_01k9x2v4wqfn9s6d8m3r5t7y1a"
+		return render(t, v)
+	}
+	if c := of(models.KindSMS); c.Text != sentence {
+		t.Errorf("the SMS is %q", c.Text)
+	}
+	c := of(models.KindEmail)
+	if c.Subject != sentence || !strings.HasPrefix(c.Text, sentence+"\n\nLast error: 410 Gone\n\nSince 20 Nov 2026, 09:14:07 UTC\n\n"+page) {
+		t.Errorf("the mail is %q %q", c.Subject, c.Text)
+	}
+	if text := visible(t, c.HTML); !strings.Contains(text, "Carillon channel disabled\n") || !strings.Contains(text, sentence) ||
+		!strings.Contains(c.HTML, `href="`+page+`"`) || strings.Count(text, sentence) != 1 {
+		t.Errorf("the page is %s", text)
+	}
+	var m struct {
+		Text   string
+		Blocks []struct{ Text struct{ Text string } }
+	}
+	if err := json.Unmarshal(of(models.KindSlack).Body, &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Text != sentence || m.Blocks[0].Text.Text != "Carillon channel disabled" || m.Blocks[1].Text.Text != sentence ||
+		m.Blocks[2].Text.Text != "*Last error*\n410 Gone" || m.Blocks[4].Text.Text != "<"+page+"|Open the console>" {
+		t.Errorf("the message is %+v", m)
+	}
 }
 
 func render(t *testing.T, v *View) models.Content {
@@ -249,7 +302,7 @@ func TestBuiltinEmailStandsUpToAnyData(t *testing.T) {
 		if strings.TrimSpace(c.Text) == "" || !strings.Contains(c.Text, "Sent by Carillon for ") {
 			t.Errorf("the text is %q", c.Text)
 		}
-		checkHTML(t, c.HTML)
+		checkHTML(t, c.HTML, models.IsOperational(v.Events[0].Type))
 	})
 }
 
@@ -263,11 +316,12 @@ func TestBuiltinEmailIsShownWhole(t *testing.T) {
 	}
 }
 
-// checkHTML finds whatever data could have brought in, and what is not closed.
-func checkHTML(t *testing.T, page string) {
+// checkHTML finds whatever data could have brought in, and what is not closed. An
+// operational event, whose data the server has made, may have a link to the console.
+func checkHTML(t *testing.T, page string, operational bool) {
 	t.Helper()
 	allowed := map[string]bool{"html": true, "head": true, "meta": true, "title": true, "style": true, "body": true, "div": true,
-		"table": true, "tbody": true, "tr": true, "td": true, "th": true, "p": true, "h1": true, "span": true, "br": true}
+		"table": true, "tbody": true, "tr": true, "td": true, "th": true, "p": true, "h1": true, "span": true, "br": true, "a": operational}
 	void := map[string]bool{"meta": true, "br": true}
 	var open []string
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
@@ -283,6 +337,9 @@ func checkHTML(t *testing.T, page string) {
 				t.Errorf("there is a <%s>", token.Data)
 			}
 			for _, a := range token.Attr {
+				if a.Key == "href" && operational && strings.HasPrefix(a.Val, "https://c.example/") {
+					continue
+				}
 				if a.Key == "href" || a.Key == "src" || strings.HasPrefix(a.Key, "on") || strings.Contains(a.Val, "url(") || strings.Contains(a.Val, "ZgotmplZ") {
 					t.Errorf("there is a %s=%q", a.Key, a.Val)
 				}
