@@ -30,19 +30,19 @@ func (versionCommand) Run(out Output) error {
 }
 
 func printVersion(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "carillon %s, commit %s, %s\n", Version, commit(), runtime.Version())
+	_, err := fmt.Fprintf(w, "carillon %s, commit %s, %s\n", Version, built(), runtime.Version())
 	return err
 }
 
-// commit is what the program was built from; go run does not record it.
-func commit() string {
+// built is the commit of this very program.
+func built() string {
 	info, _ := debug.ReadBuildInfo()
-	return commitOf(revision, archived, info)
+	return commit(revision, archived, info)
 }
 
-// commitOf is the commit as was said, as Go found it in a checkout, or as it
-// stands in an archive.
-func commitOf(said, archived string, info *debug.BuildInfo) string {
+// commit is what the program was built from: as was said, as Go found it in a
+// checkout, or as it stands in an archive. go run does not record it.
+func commit(said, archived string, info *debug.BuildInfo) string {
 	if said != "" {
 		return said
 	}

@@ -20,7 +20,7 @@ func TestCommitIsKnownHoweverItWasBuilt(t *testing.T) {
 		{"", "archived\n", &debug.BuildInfo{}, "archived"},
 		{"", "$Format:%H$\n", nil, "unknown"},
 	} {
-		if got := commitOf(row.said, row.archived, row.info); got != row.want {
+		if got := commit(row.said, row.archived, row.info); got != row.want {
 			t.Errorf("%q, want %q", got, row.want)
 		}
 	}

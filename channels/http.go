@@ -26,10 +26,10 @@ type HTTPConfig struct {
 	RootCAs *x509.CertPool
 	// Resolver looks names up; Go's own when nil.
 	Resolver *net.Resolver
-	// Own is the way of the server's messages to itself; nil for none.
-	Own *Own
 	// Proxy is the way out; the direct one when nil.
 	Proxy *Proxy
+	// Own is the way of the server's messages to itself; nil for none.
+	Own *Own
 }
 
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
