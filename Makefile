@@ -12,13 +12,26 @@ VULN_VERSION := v1.1.4
 VULN         := .bin/govulncheck-$(VULN_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race lint vulnerabilities fuzz soak bench generate screenshots verify deps
+.PHONY: help run build cross release reproducible test race lint vulnerabilities fuzz soak bench generate screenshots verify deps
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## serve from this checkout, on http://127.0.0.1:8080
 	$(GO) run .
+
+build: ## build the program, static and stamped with its commit: .bin/carillon
+	GO=$(GO) .ci/build .bin/carillon
+
+cross: ## check that the program builds for every system that it is offered for
+	@for platform in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do echo $$platform; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -o /dev/null . || exit 1; done
+
+release: ## pack the program for each system, with sums, into .bin/release: make release VERSION=0.1.0
+	GO=$(GO) .ci/release "$(VERSION)"
+
+reproducible: ## build twice, in different folders, the second time from nothing, and compare
+	GO=$(GO) .ci/reproducible
 
 # The tests in a browser come alone: pages take seconds where a machine is busy.
 test: deps ## run every test; installs PostgreSQL and Node where it can, says what to install where it cannot

@@ -2,17 +2,13 @@
 
 package app
 
-import (
-	"fmt"
-	"path/filepath"
-	"syscall"
-)
+import "syscall"
 
-// freeSpace is how many bytes may still be written beside a file.
-func freeSpace(path string) (int64, error) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(path), &disk); err != nil {
-		return 0, fmt.Errorf("measure the disk: %w", err)
+// freeSpace is how many bytes this user may still write below a folder.
+func freeSpace(folder string) (int64, error) {
+	var found syscall.Statfs_t
+	if err := syscall.Statfs(folder, &found); err != nil {
+		return 0, err
 	}
-	return int64(disk.Bavail) * int64(disk.Bsize), nil //nolint:unconvert // the types differ between systems
+	return int64(found.Bavail) * int64(found.Bsize), nil //nolint:unconvert // the types differ by system
 }

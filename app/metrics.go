@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 
 	"carillon/models"
 	"carillon/telemetry"
@@ -26,7 +27,7 @@ func (a *App) watch(clock *clock) {
 		Connections: a.rooms.api.Connections, Taken: a.taken.Count, Refused: a.refused, Pools: a.store.Pools, Database: a.store,
 	}
 	if path, sqlite := a.cfg.sqlitePath(); sqlite {
-		s.Free = func() (int64, error) { return freeSpace(path) }
+		s.Free = func() (int64, error) { return freeSpace(filepath.Dir(path)) }
 	}
 	a.metrics.Watch(s)
 }

@@ -10,7 +10,10 @@ import (
 type addresses struct {
 	api       http.Handler
 	metrics   http.Handler // for Prometheus; nil for none
+	events    http.Handler // CloudEvents; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
+	canary    http.Handler // gives addresses of the canary to administrators; nil for none
+	receive   http.Handler // what comes at such an address
 	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
 	origins   Origins      // whose pages may call the API
@@ -23,6 +26,9 @@ type addresses struct {
 func newMux(at addresses) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", withCORS(at.origins, withDeadlines(at.api)))
+	if at.events != nil {
+		mux.Handle("/cloudevents", withCORS(at.origins, withDeadlines(at.events)))
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
@@ -40,6 +46,10 @@ func newMux(at addresses) http.Handler {
 	}
 	if at.callbacks != nil {
 		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
+	}
+	if at.canary != nil {
+		mux.Handle("POST /canary", withDeadlines(at.canary))
+		mux.Handle("POST "+canaryPath+"{token}", withDeadlines(at.receive))
 	}
 	if at.demo != nil {
 		mux.Handle("/demo/", withDeadlines(at.demo))

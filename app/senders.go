@@ -32,7 +32,9 @@ func (a *App) openSenders(clock *clock) (*senders, error) {
 		return nil, fmt.Errorf("prepare for email: %w", err)
 	}
 	s := &senders{
-		http:  channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy}),
+		http: channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy, Own: &channels.Own{
+			Takes: func(tenant models.ID, target *url.URL) bool { return a.canaries.takes(tenant, target) }, Address: a.ownAddress,
+		}}),
 		slack: channels.NewSlack(channels.SlackOptions{Guard: guard, API: a.cfg.SlackAPIURL, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy}),
 		email: email,
 		sms: channels.NewSMS(channels.SMSOptions{

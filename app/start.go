@@ -20,15 +20,16 @@ import (
 
 // App is a running server. Start makes one, Close ends it.
 type App struct {
-	cfg     Config
-	machine func() time.Time
-	log     *slog.Logger
-	lines   *logBuffer
-	lock    *lock
-	store   *store.Store
-	rooms   *rooms
-	metrics *telemetry.Metrics
-	demo    http.Handler // of /demo/; nil but for carillon demo
+	cfg      Config
+	machine  func() time.Time
+	log      *slog.Logger
+	lines    *logBuffer
+	lock     *lock
+	store    *store.Store
+	rooms    *rooms
+	canaries *canaries
+	metrics  *telemetry.Metrics
+	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
@@ -71,7 +72,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.readiness = newReadiness(machine, a.askDatabase)
-	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: commit(), Now: machine, Log: a.log})
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: built(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -133,10 +134,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
+	at := addresses{api: a.rooms.api, events: a.rooms.events, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
 	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
 		at.metrics = a.metrics.Handler()
 	}
+	at.canary = a.administrators(http.HandlerFunc(a.canaries.ask))
+	at.receive = http.HandlerFunc(a.canaries.receive)
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}

@@ -121,9 +121,15 @@ func (n *node) admin(tb testing.TB) *testkit.Client {
 // command runs another command of the program to its end.
 func command(t *testing.T, database string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return commandWith(t, database, nil, args...)
+}
+
+// commandWith is command with further settings, as start takes them.
+func commandWith(t *testing.T, database string, settings []string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Dir, cmd.Env = t.TempDir(), testkit.Environment(settingsOf(database, nil))
+	cmd.Dir, cmd.Env = t.TempDir(), testkit.Environment(settingsOf(database, settings))
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	var exit *exec.ExitError

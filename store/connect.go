@@ -59,6 +59,7 @@ func (s *Store) connections(ctx context.Context, setting string) (*pgxpool.Confi
 		if pooled {
 			// Nothing is left behind on a connection that the next transaction may not get.
 			conn.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+			s.pooled = true
 		}
 	}
 	conn.OnPgError = s.keepAfter(conn.OnPgError)

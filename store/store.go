@@ -46,6 +46,7 @@ type Store struct {
 
 	pool   *pgxpool.Pool // PostgreSQL: for the hot paths; nil on SQLite
 	rest   *pgxpool.Pool // PostgreSQL: for everything else, below writer
+	pooled bool          // PostgreSQL: a pooler stands between
 	hosts  hosts         // PostgreSQL, where the URL names several
 	writer *sql.DB       // SQLite: one connection, whose transactions begin immediate
 	reader *sql.DB       // SQLite: several, read only; PostgreSQL: the same as writer
