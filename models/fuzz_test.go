@@ -39,7 +39,7 @@ func FuzzSender(f *testing.F) {
 				t.Fatalf("%q is kind %d, and not taken", text, other)
 			}
 		}
-		c := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: "0123456789abcdef", From: "+14155550123",
+		c := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: models.NewSecret("0123456789abcdef"), From: "+14155550123",
 			To: []string{text}, MaxSegments: 3}
 		err := c.Validate(models.ConfigRules{})
 		if number := forms[models.SenderNumber].MatchString(text); (err == nil) != number {

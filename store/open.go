@@ -166,7 +166,6 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 		TranslateError:         true,
-		QueryFields:            true,           // by name: PostgreSQL refuses a kept * once another release adds a column
 		Logger:                 logger.Discard, // errors are returned
 	})
 	if err != nil {
