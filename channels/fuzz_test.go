@@ -43,7 +43,7 @@ func FuzzTwilioCallback(f *testing.F) {
 	f.Add("MessageSid=SM1&MessageStatus=delivered&AccountSid=AC0123456789abcdef0123456789abcdef", "https://c.example/callbacks/twilio/chn_1")
 	f.Add("SmsSid=SM1&SmsStatus=undelivered&ErrorCode=30005&ErrorMessage=x%0Ay&AccountSid=AC0123456789abcdef0123456789abcdef", "https://c.example/?a=b&c")
 	f.Add("MessageSid=&MessageStatus=%ff&ErrorCode=-9999999999999999999", "")
-	config := &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: "the account's token"}
+	config := &models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: models.NewSecret("the account's token")}
 	channel := &models.Channel{ID: models.NewID(models.PrefixChannel), TenantID: models.NewID(models.PrefixTenant), Kind: models.KindSMS, Config: config}
 	f.Fuzz(func(t *testing.T, body, address string) {
 		form, err := url.ParseQuery(body)
@@ -51,7 +51,7 @@ func FuzzTwilioCallback(f *testing.F) {
 			return
 		}
 		signature := twilioSignature(config.AuthToken, address, form)
-		for _, forged := range []string{"", "x", twilioSignature("another token", address, form), signature[1:]} {
+		for _, forged := range []string{"", "x", twilioSignature(models.NewSecret("another token"), address, form), signature[1:]} {
 			if _, _, err := TwilioReport(channel, address, form, forged); err == nil {
 				t.Fatalf("%q counts with the signature %q", body, forged)
 			}

@@ -39,7 +39,7 @@ func FuzzSender(f *testing.F) {
 				t.Fatalf("%q is kind %d, and not taken", text, other)
 			}
 		}
-		c := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: "0123456789abcdef", From: "+14155550123",
+		c := models.SmsConfig{Provider: models.ProviderTwilio, AccountID: "AC0123456789abcdef0123456789abcdef", AuthToken: models.NewSecret("0123456789abcdef"), From: "+14155550123",
 			To: []string{text}, MaxSegments: 3}
 		err := c.Validate(models.ConfigRules{})
 		if number := forms[models.SenderNumber].MatchString(text); (err == nil) != number {
@@ -67,7 +67,7 @@ func FuzzSigningSecret(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		secret := models.Secret(text)
+		secret := models.NewSecret(text)
 		if key, err := secret.SymmetricKey(); err == nil && (len(key) < 24 || len(key) > 64) {
 			t.Fatalf("%q has a key of %d bytes", text, len(key))
 		}
