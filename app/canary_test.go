@@ -88,7 +88,7 @@ func TestTenantsCannotSendToTheServer(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{s.key: "ADMIN", "": "", "ck_wrong": ""} {
-		c, err := client.New(client.Config{URL: s.URL(), Key: models.Secret(key)})
+		c, err := client.New(client.Config{URL: s.URL(), Key: models.NewSecret(key)})
 		if err != nil {
 			t.Fatal(err)
 		}

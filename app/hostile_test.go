@@ -330,9 +330,9 @@ func TestTheLimitsOfTheProgram(t *testing.T) {
 		return first
 	}
 	for range 3 {
-		refusal("wrong", "UNAUTHENTICATED")
+		refusal(models.NewSecret("wrong"), "UNAUTHENTICATED")
 	}
-	if first, second := refusal("wrong", "RATE_LIMITED"), refusal("wrong, too", "RATE_LIMITED"); second.Extensions.RetryAfter <= first.Extensions.RetryAfter {
+	if first, second := refusal(models.NewSecret("wrong"), "RATE_LIMITED"), refusal(models.NewSecret("wrong, too"), "RATE_LIMITED"); second.Extensions.RetryAfter <= first.Extensions.RetryAfter {
 		t.Errorf("the wait does not grow: %+v, %+v", first, second)
 	}
 	stranger := testkit.NewClient(t, b.app.URL(), "wrong again")

@@ -127,7 +127,7 @@ func (p *Proxy) tunnel(conn net.Conn, address string) error {
 		return p.unreached(err)
 	}
 	in := bufio.NewReader(io.LimitReader(conn, maxAnswerHeaders))
-	answer, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // the connection is handed on or closed as a whole
 	if err != nil {
 		return &proxyError{message: "the outbound proxy does not answer as an HTTP proxy", err: err}
 	}

@@ -167,7 +167,6 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 		QueryFields:            true, // a * would break prepared statements once a later release adds a column
 		DisableAutomaticPing:   true,
 		TranslateError:         true,
-		QueryFields:            true,           // by name: PostgreSQL refuses a kept * once another release adds a column
 		Logger:                 logger.Discard, // errors are returned
 	})
 	if err != nil {

@@ -82,11 +82,11 @@ function useShown(id: string | undefined, rows: Entry[] | undefined): Entry | un
 
 function columns(tenants: boolean, portal: boolean): Column<Entry>[] {
   return [
-    { header: 'What', width: '26%', cell: (entry) => <Cut text={actionWords(entry.action)} /> },
-    { header: 'Done to', width: '24%', cell: (entry) => <Target entry={entry} portal={portal} /> },
+    { header: 'What', width: '20%', cell: (entry) => <Cut text={actionWords(entry.action)} /> },
+    { header: 'Done to', width: '21%', cell: (entry) => <Target entry={entry} portal={portal} /> },
     { header: 'Who', cell: (entry) => <Who entry={entry} />, from: 'xs' },
-    ...(tenants ? [{ header: 'Tenant', from: 'md', width: '14%', cell: (entry: Entry) => <Cut text={entry.tenant?.name ?? '–'} /> } satisfies Column<Entry>] : []),
-    { header: 'From', from: 'sm', width: 150, cell: (entry) => <Cut text={entry.address ?? '–'} /> },
+    ...(tenants ? [{ header: 'Tenant', from: 'md', width: '12%', cell: (entry: Entry) => <Cut text={entry.tenant?.name ?? '–'} /> } satisfies Column<Entry>] : []),
+    { header: 'From', from: 'sm', width: 140, cell: (entry) => <Cut text={entry.address ?? '–'} /> },
     { header: 'When', width: 105, cell: (entry) => <When at={entry.createdAt} /> },
   ];
 }

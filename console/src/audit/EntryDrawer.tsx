@@ -50,9 +50,9 @@ function Whole({ entry, onFilter }: { entry: Entry; onFilter: Props['onFilter'] 
           ['Session', entry.sessionId && <Id id={entry.sessionId} />],
           ['From', entry.address],
           ['Tenant', entry.tenant?.name],
-          ['Done to', told.name && (page ? <Anchor component={Link} to={page}>{told.name}</Anchor> : told.name)],
+          ['Done to', told.name && (page ? <Anchor component={Link} to={page} inherit>{told.name}</Anchor> : told.name)],
           ['Id', entry.target && <Id id={entry.target} />],
-          ['Page', page && !told.name && <Anchor component={Link} to={page}>Open it</Anchor>],
+          ['Page', page && !told.name ? <Anchor component={Link} to={page} inherit>Open it</Anchor> : null],
           ...told.rest,
           ['Action', entry.action],
         ]}
