@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"carillon/telemetry"
 )
 
 // Exit codes of every command.
@@ -93,8 +95,12 @@ func run(ctx context.Context, args, environ []string, out Output) error {
 	if err := checkSettings(call, env); err != nil {
 		return &usageError{err}
 	}
+	exported, err := telemetry.ReadSettings(environ)
+	if err != nil && call.Command() == "serve" {
+		return &usageError{err}
+	}
 	call.BindTo(ctx, (*context.Context)(nil))
-	call.Bind(out, call, env, newScreen(out, environ))
+	call.Bind(out, call, env, newScreen(out, environ), exported)
 	return explained(call.Run())
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"carillon/models"
 	"carillon/telemetry"
@@ -65,5 +66,27 @@ func (a *App) stopMetrics() {
 	}
 	if a.metrics != nil {
 		a.metrics.Close()
+	}
+}
+
+// openExport begins to send traces and metrics to a collector, where the
+// environment names one.
+func (a *App) openExport(ctx context.Context, node models.NodeID) (err error) {
+	a.export, err = telemetry.NewExport(ctx, telemetry.ExportConfig{
+		Settings: a.exported, Metrics: a.metrics, Version: Version, Node: node.String(), Now: a.machine, Log: a.log,
+	})
+	a.traces = telemetry.NewTracing(a.export, a.machine)
+	return err
+}
+
+// exportTime bounds how long a stop waits for a collector.
+const exportTime = 3 * time.Second
+
+// stopExport sends what is left.
+func (a *App) stopExport() {
+	ctx, cancel := context.WithTimeout(context.Background(), exportTime)
+	defer cancel()
+	if err := a.export.Close(ctx); err != nil {
+		a.log.Warn("the last traces and metrics could not be exported", "error", err)
 	}
 }

@@ -40,6 +40,9 @@ type rooms struct {
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
 	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{counts: a.metrics.Engine}
+	if err := a.openExport(ctx, node); err != nil {
+		return err
+	}
 	senders, err := a.openSenders(clock)
 	if err != nil {
 		return err
@@ -76,13 +79,13 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine, Tracer: a.traces,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 		URL: a.URL, Platform: a.cfg.PlatformTenant, BacklogAlert: time.Duration(max(a.cfg.BacklogAlert, 0)),
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
-		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty(),
+		Rules: models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty(),
 			Refuses: channels.NewGuard(a.cfg.AllowNetworks).Check},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
@@ -148,7 +151,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 		Schema: r.graph.Schema(), Configure: r.graph.Configure,
 		Authenticate: r.authenticate,
 		Gate:         r.gate,
-		Watch:        func() wire.Watch { return a.metrics.Operations.Begin(nil) },
+		Watch:        func() wire.Watch { return a.metrics.Operations.Begin(a.traces) },
 		AllowOrigin:  func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:      maxBody(a.cfg.MaxPayload),
 		Log:          a.log,

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/alecthomas/kong"
+
+	"carillon/telemetry"
 )
 
 type serveCommand struct {
@@ -16,11 +19,11 @@ type serveCommand struct {
 func (c *Config) config() *Config { return c }
 
 // Run serves until ctx ends or the server fails.
-func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output) error {
+func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output, exported telemetry.Settings) error {
 	if s.PrintConfig {
 		return printConfig(out.Stdout, call.Flags())
 	}
-	a, err := Start(ctx, s.Config, out)
+	a, err := start(ctx, s.Config, out, time.Now, func(a *App) { a.exported = exported })
 	if err != nil {
 		return unlessStopped(ctx, err)
 	}

@@ -29,6 +29,10 @@ type App struct {
 	rooms    *rooms
 	canaries *canaries
 	metrics  *telemetry.Metrics
+	// exported is what is sent by OTLP, as OpenTelemetry's own variables say.
+	exported telemetry.Settings
+	export   *telemetry.Export
+	traces   *telemetry.Tracing
 	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
@@ -115,7 +119,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages)))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, a.traces.Incoming(newMux(a.addresses(pages))))),
 		ConnState:         a.taken.State,
 		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,

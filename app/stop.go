@@ -65,5 +65,6 @@ func (a *App) release() (err error) {
 			err = fmt.Errorf("close the database: %w", err)
 		}
 	}
+	a.stopExport()
 	return errors.Join(err, a.lock.Release())
 }

@@ -35,6 +35,9 @@ type Message struct {
 	// known: the node that made it died.
 	Doubtful bool
 	Test     bool
+	// Trace goes along in the headers traceparent and tracestate, where the channel
+	// has headers and sets none of these itself; empty for none.
+	Trace models.Trace
 }
 
 // Receipt is what was sent and what came back, as far as the try went; it is

@@ -26,6 +26,7 @@ type endpoint struct {
 	secret    mask // of what templates may print
 	timeout   time.Duration
 	ownType   bool // the channel sets its own Content-Type
+	ownTrace  bool // it sets a traceparent or tracestate of its own
 	hostShown string
 }
 
@@ -79,6 +80,8 @@ func (e *endpoint) setHeaders(headers []models.ConfigHeader, userAgent string) {
 			name = canonical
 		case "Content-Type":
 			name, e.ownType = canonical, true
+		case "Traceparent", "Tracestate":
+			e.ownTrace = true
 		}
 		if h.Secret {
 			value = h.SecretValue.Reveal()
@@ -115,6 +118,12 @@ func (e *endpoint) compose(ctx context.Context, m *Message) *draft {
 	if !e.ownType && m.Content.ContentType != "" {
 		d.set("Content-Type", m.Content.ContentType)
 	}
+	if m.Trace != "" && !e.ownTrace {
+		d.set(headerTraceParent, m.Trace.Parent())
+		if state := m.Trace.State(); state != "" {
+			d.set(headerTraceState, state)
+		}
+	}
 	if e.signer != nil {
 		e.signer.sign(d, m.Time.Before(e.oldUntil))
 	}
@@ -122,6 +131,12 @@ func (e *endpoint) compose(ctx context.Context, m *Message) *draft {
 	d.record = append(d.record, e.record...)
 	return d
 }
+
+// The headers of W3C Trace Context, as it wants them written.
+const (
+	headerTraceParent = "traceparent"
+	headerTraceState  = "tracestate"
+)
 
 func setBody(r *http.Request, body []byte) {
 	if len(body) == 0 {

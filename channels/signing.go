@@ -27,7 +27,7 @@ type draft struct {
 	target  string // as it is shown
 	record  []models.Header
 
-	values [4]string // of the headers that differ from try to try
+	values [6]string // of the headers that differ from try to try
 	used   int
 }
 

@@ -68,7 +68,7 @@ func (e *Engine) deliver(m *message) {
 	}
 	c := e.conclude(ctx, m, t, hold, to)
 	c.Thread = e.threads.news(to.channel, thread, t)
-	e.record(ctx, c)
+	e.record(ctx, c, t.trace)
 	e.hands.done(m)
 }
 
@@ -119,13 +119,25 @@ type try struct {
 	receipt  channels.Receipt
 	failure  *channels.Error // nil for success
 	template models.TemplateRef
+	trace    models.Trace
 }
 
 // try renders and sends a message. stopped says that the node's stop cut it
 // short, so that nothing is known and nothing is recorded.
 func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread string) (t *try, stopped bool) {
+	ctx, trace, end := e.cfg.Tracer.Attempt(ctx, to.channel, work)
+	t, stopped = e.send(ctx, to, work, thread, trace)
+	if stopped {
+		end(nil)
+		return nil, true
+	}
+	end(t.attempts)
+	return t, false
+}
+
+func (e *Engine) send(ctx context.Context, to *place, work []models.Work, thread string, trace models.Trace) (t *try, stopped bool) {
 	message, err := e.message(to, work)
-	message.Thread = thread
+	message.Thread, message.Trace = thread, trace
 	receipt := channels.Receipt{Target: to.channel.Config.Target()}
 	if err == nil {
 		receipt, err = e.cfg.Sender.Send(ctx, message)
@@ -147,7 +159,7 @@ func (e *Engine) try(ctx context.Context, to *place, work []models.Work, thread 
 		*a = attemptOf(to.channel, &work[i], &receipt, failure)
 		a.StartedAt, a.Latency, a.RequestBody, a.RequestID = message.Time, latency, body, attempts[0].ID
 	}
-	return &try{attempts: attempts, receipt: receipt, failure: failure, template: refTo(to.template)}, false
+	return &try{attempts: attempts, receipt: receipt, failure: failure, template: refTo(to.template), trace: trace}, false
 }
 
 // message renders what leaves: one event, or all in a batch, whose id stays the
@@ -269,12 +281,12 @@ func (e *Engine) conclude(ctx context.Context, m *message, t *try, hold *time.Ti
 // record writes the completion, again and again while the database is away. What
 // ended because of a stop is written once more all the same, within a bound: who
 // has the message by then is in it.
-func (e *Engine) record(ctx context.Context, c models.Completion) {
+func (e *Engine) record(ctx context.Context, c models.Completion, trace models.Trace) {
 	pause := recordPause
 	for {
 		held, err := e.complete(ctx, c)
 		if err == nil {
-			e.recorded(c.Parts, held)
+			e.recorded(c.Parts, held, trace)
 			e.settleEarly(ctx, &c)
 			return
 		}
@@ -295,10 +307,10 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 }
 
 // recorded tells of attempts that are on disk now; what was held then counts.
-func (e *Engine) recorded(parts []models.CompletionPart, held []bool) {
+func (e *Engine) recorded(parts []models.CompletionPart, held []bool, trace models.Trace) {
 	lost := 0
 	for i := range parts {
-		e.logAttempt(&parts[i], held[i])
+		e.logAttempt(&parts[i], held[i], trace)
 		if !held[i] {
 			lost++
 		}
@@ -326,7 +338,7 @@ func (e *Engine) complete(ctx context.Context, c models.Completion) ([]bool, err
 }
 
 // logAttempt writes the one line of an attempt.
-func (e *Engine) logAttempt(c *models.CompletionPart, held bool) {
+func (e *Engine) logAttempt(c *models.CompletionPart, held bool, trace models.Trace) {
 	level := slog.LevelInfo
 	if c.Attempt.Status == models.AttemptFailed {
 		level = slog.LevelWarn
@@ -352,6 +364,9 @@ func (e *Engine) logAttempt(c *models.CompletionPart, held bool) {
 	}
 	if a.NextAttemptAt != nil {
 		attrs = append(attrs, slog.Time("next_attempt_at", *a.NextAttemptAt))
+	}
+	if trace != "" {
+		attrs = append(attrs, slog.String("trace_id", trace.ID()))
 	}
 	if !held {
 		attrs = append(attrs, slog.Bool("lease_lost", true))

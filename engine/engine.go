@@ -92,6 +92,7 @@ type Config struct {
 	Clock     Clock        // the machine's own
 	Log       *slog.Logger // discards
 	Observer  Observer     // nobody
+	Tracer    Tracer       // none
 
 	Workers     int           // messages under way at once on this node: 256
 	Buffer      int           // deliveries leased to this node at once: 32 times Workers
@@ -117,6 +118,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Observer == nil {
 		c.Observer = unobserved{}
+	}
+	if c.Tracer == nil {
+		c.Tracer = untraced{}
 	}
 	if c.Templates == nil {
 		c.Templates = templates.NewSet()

@@ -30,31 +30,37 @@ const maxReroutes = 10
 // Publish stores one event with its deliveries and returns once both are on
 // disk. A repeat of an idempotency key returns the first event.
 func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
-	begun := e.clock.Now()
-	event, err := e.foreign(ctx, "", in)
-	if err == nil {
-		var stored []models.Event
-		if stored, err = e.commit(ctx, []models.Event{event}, false); err == nil {
-			event = stored[0]
+	stored, err := e.watched(ctx, func(trace models.Trace) ([]models.Event, error) {
+		event, err := e.foreign(ctx, "", in)
+		if err != nil {
+			return nil, err
 		}
-	}
-	e.cfg.Observer.Published(e.clock.Now().Sub(begun), err)
+		event.Trace = trace
+		return e.commit(ctx, []models.Event{event}, false)
+	})
 	if err != nil {
 		return models.Event{}, err
 	}
-	return event, nil
+	return stored[0], nil
+}
+
+// watched is a publication as those hear of it who look on.
+func (e *Engine) watched(ctx context.Context, publish func(models.Trace) ([]models.Event, error)) ([]models.Event, error) {
+	begun := e.clock.Now()
+	trace, end := e.cfg.Tracer.Publish(ctx)
+	events, err := publish(trace)
+	e.cfg.Observer.Published(e.clock.Now().Sub(begun), err)
+	end(events, err)
+	return events, err
 }
 
 // PublishAll stores up to models.MaxBatch events, all or none. The fields in
 // its errors begin with events.N.
 func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Event, error) {
-	begun := e.clock.Now()
-	events, err := e.publishAll(ctx, in)
-	e.cfg.Observer.Published(e.clock.Now().Sub(begun), err)
-	return events, err
+	return e.watched(ctx, func(trace models.Trace) ([]models.Event, error) { return e.publishAll(ctx, in, trace) })
 }
 
-func (e *Engine) publishAll(ctx context.Context, in []PublishInput) ([]models.Event, error) {
+func (e *Engine) publishAll(ctx context.Context, in []PublishInput, trace models.Trace) ([]models.Event, error) {
 	if n := len(in); n == 0 || n > models.MaxBatch {
 		return nil, models.Invalid("events", "has %d entries; give 1 to %d", n, models.MaxBatch)
 	}
@@ -65,6 +71,7 @@ func (e *Engine) publishAll(ctx context.Context, in []PublishInput) ([]models.Ev
 			return nil, err
 		}
 		events[i] = event
+		events[i].Trace = trace
 	}
 	return e.commit(ctx, events, false)
 }

@@ -22,6 +22,7 @@ type Event struct {
 	Timestamp      time.Time       // when it happened
 	CreatedAt      time.Time       // when the server had it safely
 	Test           bool
+	Trace          Trace // that it was published in; empty for none
 }
 
 // Bounds of one event.

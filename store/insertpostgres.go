@@ -128,13 +128,13 @@ const insertEvents = `WITH head AS (
 		RETURNING position
 	), new AS (
 		INSERT INTO events (seq, id, tenant_id, type, version, entity_id, tags, data, idempotency_key,
-			happened_at, created_at, test)
+			happened_at, created_at, test, traceparent)
 		SELECT head.position - cardinality($1::uuid[]) + w.n, w.id, w.tenant_id, w.type, w.version, w.entity_id,
-			w.tags, w.data, w.idempotency_key, w.happened_at, w.created_at, w.test
+			w.tags, w.data, w.idempotency_key, w.happened_at, w.created_at, w.test, w.traceparent
 		FROM head, (SELECT generate_subscripts($1::uuid[], 1) AS n, unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS tenant_id,
 			unnest($3::text[]) AS type, unnest($4::text[]) AS version, unnest($5::text[]) AS entity_id, unnest($6::text[]) AS tags,
 			unnest($7::text[]) AS data, unnest($8::text[]) AS idempotency_key, unnest($9::bigint[]) AS happened_at,
-			unnest($10::bigint[]) AS created_at, unnest($11::bool[]) AS test) w
+			unnest($10::bigint[]) AS created_at, unnest($11::bool[]) AS test, unnest($12::text[]) AS traceparent) w
 	)
 	SELECT position - cardinality($1::uuid[]) FROM head`
 
@@ -151,7 +151,7 @@ func eventArrays(list []*models.Event) []any {
 	}
 	ids, tenants, types, versions := newUIDs(n), newUIDs(n), newTexts(n), newTexts(n)
 	entities, tags, datas, keys := newTexts(n), newTexts(n), newArray(pgtype.TextOID, n, size), newTexts(n)
-	happened, created, tests := newBigints(n), newBigints(n), newBools(n)
+	happened, created, tests, traces := newBigints(n), newBigints(n), newBools(n), newTexts(n)
 	for _, e := range list {
 		ids.uid(uidOf(e.ID))
 		tenants.uid(uidOf(e.TenantID))
@@ -164,8 +164,9 @@ func eventArrays(list []*models.Event) []any {
 		happened.bigint(micros(e.Timestamp))
 		created.bigint(micros(e.CreatedAt))
 		tests.bool(e.Test)
+		traces.word(string(e.Trace))
 	}
-	return []any{ids, tenants, types, versions, entities, tags, datas, keys, happened, created, tests}
+	return []any{ids, tenants, types, versions, entities, tags, datas, keys, happened, created, tests, traces}
 }
 
 // tagsJSON is empty for no tags.

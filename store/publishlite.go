@@ -165,11 +165,11 @@ func (l *lite) appendEvents(list []*models.Event) (base int64, err error) {
 	}
 	for i, e := range list {
 		_, err := l.exec(`INSERT INTO events (seq, id, tenant_id, type, version, entity_id, tags, data, idempotency_key,
-				happened_at, created_at, test)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				happened_at, created_at, test, traceparent)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			base+1+int64(i), uidOf(e.ID), uidOf(e.TenantID), e.Type, e.Version, stringPtr(e.EntityID),
 			stringPtr(tagsJSON(e.Tags)), e.Data, stringPtr(e.IdempotencyKey),
-			micros(e.Timestamp), micros(e.CreatedAt), e.Test)
+			micros(e.Timestamp), micros(e.CreatedAt), e.Test, stringPtr(string(e.Trace)))
 		if err != nil {
 			return 0, err
 		}

@@ -42,7 +42,7 @@ func collectRows[T any](rows *sql.Rows, scan func(scanner) (T, error)) (out []T,
 
 // The columns that scanEvent reads, of a table called e.
 const eventColumns = `e.id, e.seq, e.tenant_id, e.type, e.version, e.entity_id, e.tags, e.data,
-	e.idempotency_key, e.happened_at, e.created_at, e.test`
+	e.idempotency_key, e.happened_at, e.created_at, e.test, e.traceparent`
 
 // events is a query of events, to be narrowed, ordered and limited; collect it by scanEvent.
 func (s *Store) events(ctx context.Context) *gorm.DB {
@@ -62,13 +62,14 @@ type eventRow struct {
 	seq                   int64
 	kind, version, data   string
 	entity, tags, idemKey *string
+	trace                 *string
 	happened, created     int64
 	test                  bool
 }
 
 func (r *eventRow) dest() []any {
 	return []any{&r.id, &r.seq, &r.tenant, &r.kind, &r.version, &r.entity, &r.tags, &r.data,
-		&r.idemKey, &r.happened, &r.created, &r.test}
+		&r.idemKey, &r.happened, &r.created, &r.test, &r.trace}
 }
 
 func (r *eventRow) model() (models.Event, error) {
@@ -76,7 +77,7 @@ func (r *eventRow) model() (models.Event, error) {
 		ID: r.id.id(models.PrefixEvent), Seq: r.seq, TenantID: r.tenant.id(models.PrefixTenant),
 		Type: r.kind, Version: r.version, EntityID: fromStringPtr(r.entity), Data: json.RawMessage(r.data),
 		IdempotencyKey: fromStringPtr(r.idemKey), Timestamp: fromMicros(r.happened),
-		CreatedAt: fromMicros(r.created), Test: r.test,
+		CreatedAt: fromMicros(r.created), Test: r.test, Trace: models.Trace(fromStringPtr(r.trace)),
 	}
 	if r.tags != nil {
 		if err := json.Unmarshal([]byte(*r.tags), &e.Tags); err != nil {

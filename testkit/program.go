@@ -54,16 +54,20 @@ func StartProgram(ctx context.Context, c ProgramConfig) (*Program, error) {
 }
 
 // Environment is that of a program with these settings, by name without the
-// prefix CARILLON_, and with none of this process's own.
+// prefix CARILLON_, and with none of this process's own. Names that begin with OTEL_
+// stand as they are.
 func Environment(settings map[string]string) []string {
 	var env []string
 	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "CARILLON_") {
+		if !strings.HasPrefix(entry, "CARILLON_") && !strings.HasPrefix(entry, "OTEL_") {
 			env = append(env, entry)
 		}
 	}
 	for name, value := range settings {
-		env = append(env, "CARILLON_"+name+"="+value)
+		if !strings.HasPrefix(name, "OTEL_") {
+			name = "CARILLON_" + name
+		}
+		env = append(env, name+"="+value)
 	}
 	return env
 }
