@@ -191,6 +191,7 @@ func TestMigrateAndKeyCreate(t *testing.T) {
 
 		s := serve(t, folder, environ...)
 		do(exitDone, "ck_", "key", "create", "--name", "while it runs")
+		expectFromTheCommandLine(t, s.url, models.NewSecret(strings.TrimSpace(made.stdout)), "while it runs", "rescue")
 		do(exitDone, "(first, encrypts)", "migrate", "rekey", "--check")
 		do(exitDone, "0 secrets encrypted anew", "migrate", "rekey")
 		if strings.HasPrefix(url, "sqlite:") {

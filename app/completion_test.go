@@ -11,7 +11,7 @@ import (
 func TestCandidates(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"":                              "serve demo publish listen attempts template key migrate backup completion version",
+		"":                              "serve demo publish listen attempts template key tenant migrate backup doctor completion version",
 		"p":                             "publish",
 		"key ":                          "create",
 		"key create --sc":               "--scope",

@@ -23,6 +23,7 @@ type Config struct {
 	EncryptionKey           models.Secret `name:"encryption-key" placeholder:"BASE64" help:"32 bytes in base64 for secrets at rest; of several, separated by commas, the first encrypts and all decrypt. Needed with PostgreSQL; with SQLite one is made beside the file."`
 	AllowNetworks           Networks      `name:"allow-networks" placeholder:"CIDR,…" help:"Private networks that channels may reach; without them only public addresses."`
 	RequireHTTPS            bool          `name:"require-https" help:"Refuse http:// endpoints."`
+	OutboundProxy           models.Secret `name:"outbound-proxy" placeholder:"URL" help:"http://[user:password@]host:port or socks5://…, through which HTTP, Slack and Twilio channels send."`
 	SMTPURL                 models.Secret `name:"smtp-url" placeholder:"URL" help:"smtp://user:password@host:587 or smtps://…, the relay for email channels without their own."`
 	SlackAPIURL             string        `name:"slack-api-url" placeholder:"URL" help:"Base address of Slack's Web API, for a proxy or a test server."`
 	Workers                 int           `name:"workers" default:"256" placeholder:"N" help:"Messages under way at once on this node."`
@@ -33,12 +34,14 @@ type Config struct {
 	CORSOrigins             Origins       `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins of frontends that may call the API from a browser; * is any."`
 	PortalOrigins           Origins       `name:"portal-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may embed the portal (/portal) in a frame."`
 	TrustedProxies          Networks      `name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks of the proxies before the server, which are believed when they name their clients in X-Forwarded-For."`
+	MetricsListen           string        `name:"metrics-listen" placeholder:"HOST:PORT" help:"Another address for /metrics, which then is not at the server's own."`
 	RateLimit               Limit         `name:"rate-limit" default:"0" placeholder:"N" help:"Requests a second of one API key on this node; 0 is no limit."`
 	RateLimitPortal         Limit         `name:"rate-limit-portal" default:"50" placeholder:"N" help:"Requests a second of one portal session; 0 is no limit."`
 	RateLimitAddress        Limit         `name:"rate-limit-address" default:"20" placeholder:"N" help:"Requests a second without a key from one address; 0 is no limit."`
 	FailedLogins            Limit         `name:"failed-logins" default:"30" placeholder:"N" help:"Wrong keys a minute from one address before it has to wait; 0 is no limit."`
 	MaxSubscriptions        Limit         `name:"max-subscriptions" default:"10000" placeholder:"N" help:"Subscriptions at once of one API key or session; 0 is no limit."`
 	MaxSubscriptionsAddress Limit         `name:"max-subscriptions-address" default:"10000" placeholder:"N" help:"Subscriptions at once from one address; 0 is no limit."`
+	MaxConnections          int           `name:"max-connections" default:"20000" placeholder:"N" help:"Connections of clients at once, fewer where the machine allows the process fewer open files."`
 	LogLevel                string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
 	DrainDelay              time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
@@ -54,6 +57,7 @@ const (
 	maxAdminKey   = 512
 	maxWorkers    = 10_000
 	maxMaxPayload = 16 << 20
+	minConns      = 16
 	minRetention  = time.Minute
 	maxRetention  = 100 * 365 * 24 * time.Hour
 	maxDrain      = 24 * time.Hour
@@ -91,6 +95,9 @@ func (c *Config) Check() error {
 func (c *Config) checkAddresses() error {
 	if !listenable(c.Listen) {
 		return bad("listen", "%q is not an address such as 127.0.0.1:8080 or :8080", c.Listen)
+	}
+	if c.MetricsListen != "" && !listenable(c.MetricsListen) {
+		return bad("metrics-listen", "%q is not an address such as 127.0.0.1:9090 or :9090", c.MetricsListen)
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
@@ -135,6 +142,8 @@ func (c *Config) checkBounds() error {
 		return bad("workers", "%d is out of range; give 1 to %d", c.Workers, maxWorkers)
 	case c.MaxPayload < 1 || c.MaxPayload > maxMaxPayload:
 		return bad("max-payload", "%s is out of range; give 1 byte to %s", c.MaxPayload, Bytes(maxMaxPayload))
+	case c.MaxConnections < minConns || c.MaxConnections > maxLimit:
+		return bad("max-connections", "%d is out of range; give %d to %d", c.MaxConnections, minConns, maxLimit)
 	case c.Retention < minRetention || c.Retention > maxRetention:
 		return bad("retention", "%s is out of range; give %s to %s", c.Retention,
 			models.FormatDuration(minRetention), models.FormatDuration(maxRetention))
@@ -165,6 +174,11 @@ func (c *Config) checkLogging() error {
 }
 
 func (c *Config) checkChannels() error {
+	if !c.OutboundProxy.Empty() {
+		if _, err := channels.ParseProxy(c.OutboundProxy.Reveal()); err != nil {
+			return bad("outbound-proxy", "%v", err)
+		}
+	}
 	if !c.SMTPURL.Empty() {
 		if err := channels.CheckRelay(c.SMTPURL.Reveal()); err != nil {
 			return bad("smtp-url", "%s", strings.TrimPrefix(err.Error(), channels.RelaySetting+" "))

@@ -43,6 +43,7 @@ func TestEverySettingIsAVariableAndAFlag(t *testing.T) {
 		{"allow-networks", "10.1.2.3/8, fd00::/8,", func(c Config) any { return c.AllowNetworks },
 			Networks{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}},
 		{"require-https", "true", func(c Config) any { return c.RequireHTTPS }, true},
+		{"outbound-proxy", "http://u:p@proxy:3128", func(c Config) any { return c.OutboundProxy.Reveal() }, "http://u:p@proxy:3128"},
 		{"smtp-url", "smtp://u:p@mail:587", func(c Config) any { return c.SMTPURL.Reveal() }, "smtp://u:p@mail:587"},
 		{"slack-api-url", "http://127.0.0.1:1/api/", func(c Config) any { return c.SlackAPIURL }, "http://127.0.0.1:1/api/"},
 		{"workers", "10000", func(c Config) any { return c.Workers }, 10000},
@@ -59,6 +60,7 @@ func TestEverySettingIsAVariableAndAFlag(t *testing.T) {
 		{"failed-logins", "10", func(c Config) any { return c.FailedLogins }, Limit(10)},
 		{"max-subscriptions", "100", func(c Config) any { return c.MaxSubscriptions }, Limit(100)},
 		{"max-subscriptions-address", "1000000", func(c Config) any { return c.MaxSubscriptionsAddress }, Limit(1_000_000)},
+		{"max-connections", "500", func(c Config) any { return c.MaxConnections }, 500},
 		{"log-level", "debug", func(c Config) any { return c.LogLevel }, "debug"},
 		{"log-format", "json", func(c Config) any { return c.LogFormat }, "json"},
 		{"drain-delay", "5s", func(c Config) any { return c.DrainDelay }, 5 * time.Second},
@@ -123,10 +125,12 @@ func TestBadSettingsAreNamedInOneLine(t *testing.T) {
 		{environ: []string{"CARILLON_ALLOW_NETWORKS=10.0.0.0"}, want: `CARILLON_ALLOW_NETWORKS: "10.0.0.0" is not a network`},
 		{environ: []string{"CARILLON_REQUIRE_HTTPS=maybe"}, want: "CARILLON_REQUIRE_HTTPS: "},
 		{environ: []string{"CARILLON_SMTP_URL=http://u:hidden@x"}, want: "CARILLON_SMTP_URL: "},
+		{environ: []string{"CARILLON_OUTBOUND_PROXY=ftp://u:hidden@x:1"}, want: "CARILLON_OUTBOUND_PROXY: "},
 		{environ: []string{"CARILLON_SLACK_API_URL=slack.com"}, want: "CARILLON_SLACK_API_URL: "},
 		{environ: []string{"CARILLON_RATE_LIMIT=-1"}, want: `CARILLON_RATE_LIMIT: "-1" is not a number from 0, which is no limit, to 1000000`},
 		{environ: []string{"CARILLON_RATE_LIMIT_ADDRESS=1.5"}, want: "CARILLON_RATE_LIMIT_ADDRESS: "},
 		{environ: []string{"CARILLON_FAILED_LOGINS=1000001"}, want: "CARILLON_FAILED_LOGINS: "},
+		{environ: []string{"CARILLON_MAX_CONNECTIONS=15"}, want: "CARILLON_MAX_CONNECTIONS: 15 is out of range; give 16 to 1000000"},
 		{environ: []string{"CARILLON_WORKERS=0"}, want: "CARILLON_WORKERS: 0 is out of range; give 1 to 10000"},
 		{environ: []string{"CARILLON_WORKERS=10001"}, want: "CARILLON_WORKERS: 10001 is out of range"},
 		{environ: []string{"CARILLON_WORKERS=many"}, want: "CARILLON_WORKERS: "},
@@ -186,7 +190,7 @@ func TestPrintConfigMasksSecrets(t *testing.T) {
 	code := Main(context.Background(), []string{"--print-config", "--workers=5"}, []string{
 		"CARILLON_DATABASE_URL=postgres://u:hid%40den@h1:1,h2:2/db?sslmode=disable&password=hidden",
 		"CARILLON_ADMIN_KEY=" + strings.Repeat("hidden", 6), "CARILLON_ENCRYPTION_KEY=" + testKey,
-		"CARILLON_SMTP_URL=smtp://u:hidden@x", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8,::1/128",
+		"CARILLON_SMTP_URL=smtp://u:hidden@x", "CARILLON_OUTBOUND_PROXY=http://u:hidden@x:1", "CARILLON_ALLOW_NETWORKS=127.0.0.0/8,::1/128",
 	}, Output{Stdout: &stdout, Stderr: &stderr})
 	if code != exitDone {
 		t.Fatalf("code %d: %s", code, stderr.String())
@@ -194,7 +198,7 @@ func TestPrintConfigMasksSecrets(t *testing.T) {
 	got := stdout.String()
 	for _, want := range []string{
 		"CARILLON_DATABASE_URL=postgres://u:********@h1:1,h2:2/db?sslmode=disable&password=********\n",
-		"CARILLON_ADMIN_KEY=********\n", "CARILLON_ENCRYPTION_KEY=********\n", "CARILLON_SMTP_URL=********\n",
+		"CARILLON_ADMIN_KEY=********\n", "CARILLON_ENCRYPTION_KEY=********\n", "CARILLON_SMTP_URL=********\n", "CARILLON_OUTBOUND_PROXY=********\n",
 		"CARILLON_ALLOW_NETWORKS=127.0.0.0/8,::1/128\n", "CARILLON_WORKERS=5\n", "CARILLON_MAX_PAYLOAD=256KiB\n",
 		"CARILLON_RETENTION=720h\n", "CARILLON_REQUIRE_HTTPS=false\n",
 	} {

@@ -13,22 +13,38 @@ import (
 const (
 	bodyTime   = 30 * time.Second
 	answerTime = 3 * time.Minute
+	// restTime is for what a client still sends when it has its answer already:
+	// net/http takes some of it, so that the answer is not lost.
+	restTime = time.Second
 )
 
 // withDeadlines keeps a slow client from holding a connection for ever. What
 // streams has no end of its own, so its answers are not bounded here.
 func withDeadlines(next http.Handler) http.Handler {
+	return deadlines{body: bodyTime, answer: answerTime, rest: restTime}.on(next)
+}
+
+// deadlines are how long a client may take.
+type deadlines struct{ body, answer, rest time.Duration }
+
+func (d deadlines) on(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control, now := http.NewResponseController(w), time.Now()
 		if !streams(r) {
 			// Not every writer can: then the server's own limits must do.
-			_ = control.SetWriteDeadline(now.Add(answerTime))
+			_ = control.SetWriteDeadline(now.Add(d.answer))
 		}
-		if r.Body != nil && r.Body != http.NoBody {
-			_ = control.SetReadDeadline(now.Add(bodyTime))
-			r.Body = &timedBody{ReadCloser: r.Body, control: control}
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(w, r)
+			return
 		}
+		_ = control.SetReadDeadline(now.Add(d.body))
+		body := &timedBody{ReadCloser: r.Body, control: control}
+		r.Body = body
 		next.ServeHTTP(w, r)
+		if !body.done && r.Header.Get("Upgrade") == "" {
+			_ = control.SetReadDeadline(time.Now().Add(d.rest))
+		}
 	})
 }
 

@@ -19,11 +19,12 @@ import (
 type gate struct {
 	now func() time.Duration
 
-	keys, portals        *limits.Rate[models.ID]
-	nobodies, wrongKeys  *limits.Rate[netip.Addr]
-	ofKeys               *limits.Held[models.ID]
-	ofAddresses          *limits.Held[netip.Addr]
-	maxOfKey, maxOfPlace Limit
+	// How often, in the order: keys, portal sessions, addresses without a key.
+	keys, portals       *limits.Rate[models.ID]
+	nobodies, wrongKeys *limits.Rate[netip.Addr]
+	// Subscriptions at once, and WebSockets.
+	ofKeys, ofPortals, socketsOfPortals *limits.Held[models.ID]
+	ofAddresses, strangers              *limits.Held[netip.Addr]
 
 	refusals [refusalReasons]atomic.Uint64
 }
@@ -39,18 +40,25 @@ const (
 	refusedLogin
 	refusedSubscriptionsOfKey
 	refusedSubscriptionsOfAddress
+	refusedSocket
 	refusalReasons
 )
 
 func (r refusal) String() string {
-	return [refusalReasons]string{"key_rate", "portal_rate", "address_rate", "failed_logins", "key_subscriptions", "address_subscriptions"}[r]
+	return [refusalReasons]string{"key_rate", "portal_rate", "address_rate", "failed_logins", "key_subscriptions", "address_subscriptions", "sockets"}[r]
 }
 
 // What a client may do at once is worth so long; so is what a wrong key costs.
 const (
 	rateBurst    = 2 * time.Second
 	loginsWithin = time.Minute
-	crowdedFor   = 5 * time.Second // until a subscription may have ended
+	crowdedFor   = 5 * time.Second // until something may have ended
+)
+
+// What has no setting, because no honest client comes near it.
+const (
+	ofPortal    = 100   // subscriptions of a portal session at once, and WebSockets
+	ofStrangers = 1_000 // WebSockets of an address that have sent no key (yet)
 )
 
 // newGate counts by a machine's clock, which does not turn back.
@@ -62,8 +70,10 @@ func newGate(cfg Config, machine func() time.Time) *gate {
 		portals:   perSecond[models.ID](cfg.RateLimitPortal),
 		nobodies:  perSecond[netip.Addr](cfg.RateLimitAddress),
 		wrongKeys: within[netip.Addr](cfg.FailedLogins, loginsWithin, int(cfg.FailedLogins)),
-		ofKeys:    limits.NewHeld[models.ID](cfg.MaxSubscriptions.most()), maxOfKey: cfg.MaxSubscriptions,
-		ofAddresses: limits.NewHeld[netip.Addr](cfg.MaxSubscriptionsAddress.most()), maxOfPlace: cfg.MaxSubscriptionsAddress,
+		ofKeys:    limits.NewHeld[models.ID](cfg.MaxSubscriptions.most()),
+		ofPortals: limits.NewHeld[models.ID](ofPortal), socketsOfPortals: limits.NewHeld[models.ID](ofPortal),
+		ofAddresses: limits.NewHeld[netip.Addr](cfg.MaxSubscriptionsAddress.most()),
+		strangers:   limits.NewHeld[netip.Addr](ofStrangers),
 	}
 }
 
@@ -127,19 +137,40 @@ func (g *gate) Subscription(ctx context.Context) (leave func(), err error) {
 	if p == nil {
 		return func() {}, nil // it will be refused, for it has no key
 	}
-	if !g.ofAddresses.Take(client) {
-		return nil, g.refuse(refusedSubscriptionsOfAddress, crowdedFor,
-			fmt.Sprintf("this address has %d subscriptions already, which is the most; end one", g.maxOfPlace))
+	own := g.ofKeys
+	if p.Portal() {
+		own = g.ofPortals
 	}
-	if !g.ofKeys.Take(countedBy(p)) {
+	if !g.ofAddresses.Take(client) {
+		return nil, g.refuse(refusedSubscriptionsOfAddress, crowdedFor, "this address has as many subscriptions as it may; end one")
+	}
+	if !own.Take(countedBy(p)) {
 		g.ofAddresses.Give(client)
-		return nil, g.refuse(refusedSubscriptionsOfKey, crowdedFor,
-			fmt.Sprintf("this key has %d subscriptions already, which is the most; end one", g.maxOfKey))
+		return nil, g.refuse(refusedSubscriptionsOfKey, crowdedFor, "this key has as many subscriptions as it may; end one")
 	}
 	return func() {
 		g.ofAddresses.Give(client)
-		g.ofKeys.Give(countedBy(p))
+		own.Give(countedBy(p))
 	}, nil
+}
+
+// Socket counts a WebSocket: of its address until a key has come, then of the
+// portal session. Those of keys are bounded by the connections there may be.
+func (g *gate) Socket(ctx context.Context) (leave func(), err error) {
+	switch p := auth.From(ctx); {
+	case p == nil:
+		client := clientOf(ctx)
+		if !g.strangers.Take(client) {
+			return nil, g.refuse(refusedSocket, crowdedFor, "this address has too many WebSockets that have sent no key")
+		}
+		return func() { g.strangers.Give(client) }, nil
+	case p.Portal():
+		if !g.socketsOfPortals.Take(p.SessionID) {
+			return nil, g.refuse(refusedSocket, crowdedFor, "this portal session has as many WebSockets as it may; close one")
+		}
+		return func() { g.socketsOfPortals.Give(p.SessionID) }, nil
+	}
+	return func() {}, nil
 }
 
 // refused is how many were turned away since the start, by the reason's name.

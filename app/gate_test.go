@@ -187,16 +187,50 @@ func TestSubscriptionsAtOnce(t *testing.T) {
 	}
 	one := begin(by(key, at("192.0.2.1")), "")
 	begin(by(key, at("192.0.2.2")), "")
-	begin(by(key, at("192.0.2.3")), "this key has 2 subscriptions")
+	begin(by(key, at("192.0.2.3")), "this key has as many")
 	begin(by(aKey(), at("192.0.2.1")), "")
 	begin(by(aSession(), at("192.0.2.1")), "")
-	begin(by(aKey(), at("192.0.2.1")), "this address has 3 subscriptions")
+	begin(by(aKey(), at("192.0.2.1")), "this address has as many")
 	one()
 	begin(by(key, at("192.0.2.1")), "")
 	begin(at("192.0.2.1"), "") // nobody has none: the resolver says so
-	want := map[string]uint64{"key_rate": 0, "portal_rate": 0, "address_rate": 0, "failed_logins": 0, "key_subscriptions": 1, "address_subscriptions": 1}
+	want := map[string]uint64{"key_rate": 0, "portal_rate": 0, "address_rate": 0, "failed_logins": 0, "key_subscriptions": 1, "address_subscriptions": 1, "sockets": 0}
 	if got := g.refused(); !reflect.DeepEqual(got, want) {
 		t.Errorf("counted %v", got)
+	}
+}
+
+func TestSocketsAtOnce(t *testing.T) {
+	t.Parallel()
+	g := newGated(t, nil)
+	count := func(from context.Context) (n int) {
+		t.Helper()
+		for ; n < 20_000; n++ {
+			if _, err := g.Socket(from); err != nil {
+				if models.CodeOf(err) != models.CodeRateLimited {
+					t.Errorf("got %v", err)
+				}
+				return n
+			}
+		}
+		return n
+	}
+	session := aSession()
+	for _, row := range []struct {
+		who  string
+		from context.Context
+		want int
+	}{
+		{"a stranger", at("192.0.2.1"), ofStrangers}, {"another one", at("192.0.2.2"), ofStrangers}, {"a key", by(aKey(), at("192.0.2.1")), 20_000},
+		{"a session", by(session, at("192.0.2.1")), ofPortal}, {"the same elsewhere", by(session, at("192.0.2.2")), 0},
+	} {
+		if n := count(row.from); n != row.want {
+			t.Errorf("%s opens %d, want %d", row.who, n, row.want)
+		}
+	}
+	g.strangers.Give(clientOf(at("192.0.2.1")))
+	if n := count(at("192.0.2.1")); n != 1 {
+		t.Errorf("after one has left %d open", n)
 	}
 }
 

@@ -94,6 +94,27 @@ Examples:
 }
 
 // Help is shown by --help.
+func (*tenantExportCommand) Help() string {
+	return `One JSON object a line: the tenant, its templates, channels, webhooks, and its events if they are asked for. Keys, deliveries and attempts are not in it.
+
+Examples:
+
+    carillon tenant export tnt_… --events > acme.jsonl
+    carillon tenant export tnt_… --since 720h --secrets --out acme.jsonl`
+}
+
+// Help is shown by --help.
+func (*tenantImportCommand) Help() string {
+	return `What is there already is left as it is, so that an import can be repeated. Without their secrets in the file, channels are paused.
+
+Examples:
+
+    carillon tenant import acme.jsonl
+    carillon tenant import acme.jsonl --tenant tnt_…
+    ssh old carillon tenant export tnt_… --events | carillon tenant import -`
+}
+
+// Help is shown by --help.
 func (*keyCreateCommand) Help() string {
 	return `Examples:
 
@@ -162,4 +183,15 @@ func (*completionCommand) Help() string {
     source <(carillon completion bash)
     carillon completion zsh > "${fpath[1]}/_carillon"
     carillon completion fish > ~/.config/fish/completions/carillon.fish`
+}
+
+// Help is shown by --help.
+func (*doctorCommand) Help() string {
+	return `Each check is a line: ok, warning, failed or skipped, what was found, and what to do. It changes nothing; the canary makes a tenant for itself and deletes it. The exit code is 1 where something failed.
+
+Examples:
+
+    carillon doctor
+    carillon doctor --canary --json | jq .ok
+    carillon doctor --ready`
 }

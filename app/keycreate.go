@@ -28,20 +28,11 @@ var errNotMigrated = errors.New("the database is not up to date; run carillon mi
 
 // Run makes the key and prints its secret, which is kept nowhere.
 func (k *keyCreateCommand) Run(ctx context.Context, out Output) (err error) {
-	db, err := openDatabase(ctx, k.Config, false, out)
+	db, now, err := openMigrated(ctx, k.Config, out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if done, err := db.Migrated(ctx); err != nil {
-		return err
-	} else if !done {
-		return errNotMigrated
-	}
-	now, err := db.Now(ctx)
-	if err != nil {
-		return err
-	}
 	input, err := k.input(now)
 	if err != nil {
 		return &usageError{err}

@@ -52,8 +52,10 @@ type program struct {
 	Attempts   attemptsCommand   `cmd:"" help:"Show the log of delivery attempts, and follow it live."`
 	Template   templateCommands  `cmd:"" help:"Payload templates."`
 	Key        keyCommands       `cmd:"" help:"API keys, straight in the database."`
+	Tenant     tenantCommands    `cmd:"" help:"Tenants as files, straight from and to the database."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date, one step back, or show where it stands; put secrets under a new encryption key."`
 	Backup     backupCommand     `cmd:"" help:"Copy a SQLite database while a server works on it."`
+	Doctor     doctorCommand     `cmd:"" help:"Check database, clock, disk, keys, SMTP and a running server, and follow an event the whole way."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in bash, zsh or fish."`
 	Version    versionCommand    `cmd:"" help:"Show version, commit and Go version."`
 	Candidates candidatesCommand `cmd:"" name:"__complete" hidden:"" help:"What may stand next on a command line, for the scripts of completion."`

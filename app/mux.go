@@ -10,10 +10,14 @@ import (
 type addresses struct {
 	api       http.Handler
 	events    http.Handler // CloudEvents; nil for none
+	metrics   http.Handler // for Prometheus; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
+	canary    http.Handler // gives addresses of the canary to administrators; nil for none
+	receive   http.Handler // what comes at such an address
 	demo      http.Handler // of the demo's receivers; nil but for carillon demo
 	pages     http.Handler // whatever has no place of its own: console and playground; nil for none
 	origins   Origins      // whose pages may call the API
+	publicURL string       // how clients reach the server
 	// ready says why the server should get no requests now; nil that it should.
 	ready func(context.Context) error
 }
@@ -37,8 +41,15 @@ func newMux(at addresses) http.Handler {
 		}
 		answer(w, http.StatusOK, map[string]string{"status": "ready"})
 	})
+	if at.metrics != nil {
+		mux.Handle("GET /metrics", withDeadlines(at.metrics))
+	}
 	if at.callbacks != nil {
 		mux.Handle("POST /callbacks/twilio/{channel}", withDeadlines(at.callbacks))
+	}
+	if at.canary != nil {
+		mux.Handle("POST /canary", withDeadlines(at.canary))
+		mux.Handle("POST "+canaryPath+"{token}", withDeadlines(at.receive))
 	}
 	if at.demo != nil {
 		mux.Handle("/demo/", withDeadlines(at.demo))
@@ -46,7 +57,7 @@ func newMux(at addresses) http.Handler {
 	if at.pages != nil {
 		mux.Handle("/", withDeadlines(at.pages))
 	}
-	return withoutSniffing(mux)
+	return withHeaders(at.publicURL, mux)
 }
 
 func answer(w http.ResponseWriter, status int, body map[string]string) {
@@ -54,12 +65,4 @@ func answer(w http.ResponseWriter, status int, body map[string]string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client went away
-}
-
-// withoutSniffing keeps browsers from reading an answer as something else than it says.
-func withoutSniffing(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r)
-	})
 }

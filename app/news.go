@@ -6,12 +6,16 @@ import (
 	"carillon/catalog"
 	"carillon/engine"
 	"carillon/models"
+	"carillon/telemetry"
 )
 
 // news brings what was committed, here and on other nodes, to the rooms that
 // act on it. The store tells it from its first moment on, the rooms hear of it
 // once they are there.
-type news struct{ to atomic.Pointer[readers] }
+type news struct {
+	to     atomic.Pointer[readers]
+	counts *telemetry.EngineMetrics
+}
 
 type readers struct {
 	engine *engine.Engine
@@ -26,6 +30,7 @@ func (n *news) tell(r *rooms, types *catalog.Catalog) {
 // committed hears of this node's commits, in the order of their positions. It
 // never waits.
 func (n *news) committed(c models.Commit) {
+	n.counts.Committed(c)
 	to := n.to.Load()
 	if to == nil {
 		return

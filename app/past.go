@@ -35,14 +35,14 @@ const (
 
 // purge erases what belonged to deleted tenants, until ctx ends.
 func (a *App) purge(ctx context.Context) {
-	a.inSteps(ctx, purgeEvery, purgeRest, "what belonged to deleted tenants could not be erased; it is tried again",
+	a.inSteps(ctx, "purge", purgeEvery, purgeRest, "what belonged to deleted tenants could not be erased; it is tried again",
 		func() (more bool, err error) { return a.store.PurgeDeleted(ctx, purgeRows) })
 }
 
 // forget erases what has been complete for longer than the setting CARILLON_RETENTION.
 func (a *App) forget(ctx context.Context, now func() time.Time) {
 	pace := a.pastPace()
-	a.inSteps(ctx, purgeEvery, pace.rest, "what is older than the retention could not be erased; it is tried again",
+	a.inSteps(ctx, "retention", purgeEvery, pace.rest, "what is older than the retention could not be erased; it is tried again",
 		func() (more bool, err error) {
 			return a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pace.events)
 		})
@@ -51,7 +51,7 @@ func (a *App) forget(ctx context.Context, now func() time.Time) {
 // forgetAudit erases entries of the audit log that are older than the setting
 // CARILLON_AUDIT_RETENTION.
 func (a *App) forgetAudit(ctx context.Context, now func() time.Time) {
-	a.inSteps(ctx, purgeEvery, purgeRest, "old entries of the audit log could not be erased; it is tried again",
+	a.inSteps(ctx, "audit-retention", purgeEvery, purgeRest, "old entries of the audit log could not be erased; it is tried again",
 		func() (more bool, err error) {
 			return a.store.PurgeAudit(ctx, now().Add(-a.cfg.AuditRetention), purgeRows)
 		})
@@ -59,13 +59,13 @@ func (a *App) forgetAudit(ctx context.Context, now func() time.Time) {
 
 // countAttempts keeps the counts of attempts close behind their log.
 func (a *App) countAttempts(ctx context.Context) {
-	a.inSteps(ctx, rollEvery, rollRest, "attempts could not be counted; it is tried again",
+	a.inSteps(ctx, "statistics", rollEvery, rollRest, "attempts could not be counted; it is tried again",
 		func() (more bool, err error) { return a.store.RollStats(ctx, rollRows) })
 }
 
 // inSteps does something now and then, with short rests while there is more of
 // it, until ctx ends.
-func (a *App) inSteps(ctx context.Context, every, rest time.Duration, failed string, step func() (more bool, err error)) {
+func (a *App) inSteps(ctx context.Context, task string, every, rest time.Duration, failed string, step func() (more bool, err error)) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -75,6 +75,9 @@ func (a *App) inSteps(ctx context.Context, every, rest time.Duration, failed str
 		case <-timer.C:
 		}
 		more, err := step()
+		if ctx.Err() == nil {
+			a.metrics.Tasks.Done(task, err)
+		}
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn(failed, "error", err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"carillon/auth"
 	"carillon/catalog"
+	"carillon/channels"
 	"carillon/cloudevents"
 	"carillon/control"
 	"carillon/engine"
@@ -38,7 +39,7 @@ type rooms struct {
 
 // openRooms opens the store and assembles what stands on it, from below.
 func (a *App) openRooms(ctx context.Context, out Output) error {
-	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{}
+	node, clock, news := uuid.New(), newClock(a.machine, a.log), &news{counts: a.metrics.Engine}
 	senders, err := a.openSenders(clock)
 	if err != nil {
 		return err
@@ -59,6 +60,9 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	if a.canaries, err = newCanaries(ctx, a.store, clock.Now); err != nil {
+		return err
+	}
 	types, gate := catalog.New(a.store.EventTypeByName, clock.Now), newGate(a.cfg, a.machine)
 	a.rooms = &rooms{
 		log:   a.log,
@@ -72,19 +76,21 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 		live:    newLive(a.store, a.log),
 	}
 	a.rooms.engine = engine.New(engine.Config{
-		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log,
+		Node: node, Store: a.store, Catalog: types, Sender: senders, Clock: clock, Log: a.log, Observer: a.metrics.Engine,
 		Workers: a.cfg.Workers, MaxPayload: int(a.cfg.MaxPayload), StrictTypes: a.cfg.StrictEventTypes,
 		URL: a.URL, Platform: a.cfg.PlatformTenant, BacklogAlert: time.Duration(max(a.cfg.BacklogAlert, 0)),
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
-		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty()},
+		Rules: models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty(),
+			Refuses: channels.NewGuard(a.cfg.AllowNetworks).Check},
 		KeysRevoked: a.rooms.keys.Forget,
 	})
 	if err := showAdminKey(ctx, desk, a.cfg.AdminKey, out.Stdout); err != nil {
 		return err
 	}
 	a.openAPI(desk, clock)
+	a.watch(clock)
 	news.tell(a.rooms, types)
 	return a.work(ctx, clock, news)
 }
@@ -96,7 +102,7 @@ func (a *App) openStore(ctx context.Context, node models.NodeID, clock *clock, n
 		return err
 	}
 	a.store, err = store.Open(ctx, store.Config{
-		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed,
+		URL: a.cfg.DatabaseURL, Keys: keys, Node: node, Log: a.log, Now: clock.Now, OnCommit: news.committed, Observer: a.metrics.Store,
 		NewConfig: senders.NewConfig,
 	})
 	if err != nil {
@@ -142,6 +148,7 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 		Schema: r.graph.Schema(), Configure: r.graph.Configure,
 		Authenticate: r.authenticate,
 		Gate:         r.gate,
+		Watch:        func() wire.Watch { return a.metrics.Operations.Begin(nil) },
 		AllowOrigin:  func(req *http.Request) bool { return a.allowOrigin(req) },
 		MaxBody:      maxBody(a.cfg.MaxPayload),
 		Log:          a.log,

@@ -21,6 +21,10 @@ type senders struct {
 // openSenders makes the adapters. They reach nobody before the first message.
 func (a *App) openSenders(clock *clock) (*senders, error) {
 	guard, agent := channels.NewGuard(a.cfg.AllowNetworks), "Carillon/"+Version
+	proxy, err := a.outboundProxy()
+	if err != nil {
+		return nil, err
+	}
 	email, err := channels.NewEmail(channels.EmailOptions{
 		Guard: guard, Relay: a.cfg.SMTPURL.Reveal(), Hello: hostOf(a.cfg.PublicURL), IdlePerServer: a.cfg.Workers,
 	})
@@ -28,17 +32,31 @@ func (a *App) openSenders(clock *clock) (*senders, error) {
 		return nil, fmt.Errorf("prepare for email: %w", err)
 	}
 	s := &senders{
-		http:  channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers}),
-		slack: channels.NewSlack(channels.SlackOptions{Guard: guard, API: a.cfg.SlackAPIURL, UserAgent: agent, IdlePerHost: a.cfg.Workers}),
+		http: channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy, Own: &channels.Own{
+			Takes: func(tenant models.ID, target *url.URL) bool { return a.canaries.takes(tenant, target) }, Address: a.ownAddress,
+		}}),
+		slack: channels.NewSlack(channels.SlackOptions{Guard: guard, API: a.cfg.SlackAPIURL, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy}),
 		email: email,
 		sms: channels.NewSMS(channels.SMSOptions{
 			// Only an address that somebody vouches for is told to a provider.
-			Guard: guard, PublicURL: a.cfg.PublicURL, UserAgent: agent, Now: clock.Now, Log: a.log,
+			Guard: guard, Proxy: proxy, PublicURL: a.cfg.PublicURL, UserAgent: agent, Now: clock.Now, Log: a.log,
 			Report: func(ctx context.Context, r models.Report) error { return a.rooms.engine.Report(ctx, r) },
 		}),
 	}
 	s.Registry = channels.NewRegistry(s.http, s.slack, s.email, s.sms)
 	return s, nil
+}
+
+// outboundProxy is the way out that the operator named; nil for the direct one.
+func (a *App) outboundProxy() (*channels.Proxy, error) {
+	if a.cfg.OutboundProxy.Empty() {
+		return nil, nil
+	}
+	proxy, err := channels.ParseProxy(a.cfg.OutboundProxy.Reveal())
+	if err != nil {
+		return nil, bad("outbound-proxy", "%v", err)
+	}
+	return proxy, nil
 }
 
 // close is for when nothing is under way any more.

@@ -13,22 +13,28 @@ import (
 	"time"
 
 	"carillon/console"
+	"carillon/limits"
 	"carillon/store"
+	"carillon/telemetry"
 )
 
 // App is a running server. Start makes one, Close ends it.
 type App struct {
-	cfg     Config
-	machine func() time.Time
-	log     *slog.Logger
-	lines   *logBuffer
-	lock    *lock
-	store   *store.Store
-	rooms   *rooms
-	demo    http.Handler // of /demo/; nil but for carillon demo
+	cfg      Config
+	machine  func() time.Time
+	log      *slog.Logger
+	lines    *logBuffer
+	lock     *lock
+	store    *store.Store
+	rooms    *rooms
+	canaries *canaries
+	metrics  *telemetry.Metrics
+	demo     http.Handler // of /demo/; nil but for carillon demo
 
 	listener net.Listener
 	server   *http.Server
+	watched  *http.Server // where /metrics is; nil but for CARILLON_METRICS_LISTEN
+	taken    *limits.Connections
 	url      atomic.Pointer[string] // set once the server listens
 
 	draining   atomic.Bool
@@ -66,6 +72,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 	a := &App{cfg: cfg, machine: machine, failed: make(chan error, 1)}
 	a.log, a.lines = newLogger(cfg, out.Stderr)
 	a.readiness = newReadiness(machine, a.askDatabase)
+	a.metrics = telemetry.New(telemetry.Config{Version: Version, Revision: built(), Now: machine, Log: a.log})
 	a.background.ctx, a.background.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, change := range with {
 		change(a)
@@ -81,6 +88,9 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 		}
 	}
 	if err := a.openRooms(ctx, out); err != nil {
+		return nil, err
+	}
+	if err := a.listenForMetrics(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.listen(ctx); err != nil {
@@ -103,15 +113,18 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
-		Handler:           withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages))),
+		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, newMux(a.addresses(pages)))),
+		ConnState:         a.taken.State,
+		ConnContext:       withSurplus,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.background.run(func(context.Context) {
-		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.taken.Listen(a.listener)); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve HTTP: %w", err))
 		}
 	})
@@ -121,7 +134,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, events: a.rooms.events, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, ready: a.ready}
+	at := addresses{api: a.rooms.api, events: a.rooms.events, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
+	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
+		at.metrics = a.metrics.Handler()
+	}
+	at.canary = a.administrators(http.HandlerFunc(a.canaries.ask))
+	at.receive = http.HandlerFunc(a.canaries.receive)
 	if a.demo != nil {
 		at.demo = a.administrators(a.demo)
 	}

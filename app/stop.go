@@ -55,6 +55,7 @@ func (a *App) linger(ctx context.Context) {
 // release lets go of everything that was opened, as far as the start came.
 func (a *App) release() (err error) {
 	defer a.lines.Flush()
+	a.stopMetrics()
 	a.background.stop()
 	if a.rooms != nil {
 		a.rooms.close()

@@ -26,11 +26,16 @@ type HTTPConfig struct {
 	RootCAs *x509.CertPool
 	// Resolver looks names up; Go's own when nil.
 	Resolver *net.Resolver
+	// Proxy is the way out; the direct one when nil.
+	Proxy *Proxy
+	// Own is the way of the server's messages to itself; nil for none.
+	Own *Own
 }
 
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.
 type HTTP struct {
 	transport *http.Transport
+	own       *ownWay // nil for none
 	endpoints *prepared[models.HttpConfig, endpoint]
 	buffers   sync.Pool // of *[]byte, for reading answers
 }
@@ -49,6 +54,9 @@ func NewHTTP(c HTTPConfig) *HTTP {
 	h := &HTTP{transport: newTransport(c), endpoints: newPrepared(func(config *models.HttpConfig) (*endpoint, error) {
 		return newEndpoint(config, c.UserAgent)
 	})}
+	if c.Own != nil {
+		h.own = newOwnWay(c.Own)
+	}
 	h.buffers.New = func() any {
 		b := make([]byte, maxAnswerRead)
 		return &b
@@ -89,7 +97,7 @@ func (h *HTTP) Send(ctx context.Context, m Message) (Receipt, error) {
 	d := e.compose(bounded, &m)
 	receipt.Target, receipt.RequestHeaders = d.target, d.record
 
-	answer, err := h.transport.RoundTrip(d.request)
+	answer, err := h.way(&m, d.request).RoundTrip(d.request)
 	if err != nil {
 		return receipt, e.failure(ctx, bounded, err)
 	}

@@ -30,6 +30,8 @@ type SlackOptions struct {
 	RootCAs *x509.CertPool
 	// Resolver looks names up; Go's own when nil.
 	Resolver *net.Resolver
+	// Proxy is the way out, but not to API; the direct one when nil.
+	Proxy *Proxy
 }
 
 // Slack sends to Slack, by incoming webhooks and by chat.postMessage.
@@ -53,8 +55,9 @@ func NewSlack(o SlackOptions) *Slack {
 	if o.UserAgent == "" {
 		o.UserAgent = "Carillon"
 	}
-	connections := HTTPConfig{Guard: o.Guard, UserAgent: o.UserAgent, IdlePerHost: o.IdlePerHost, RootCAs: o.RootCAs, Resolver: o.Resolver}
+	connections := HTTPConfig{Guard: o.Guard, UserAgent: o.UserAgent, IdlePerHost: o.IdlePerHost, RootCAs: o.RootCAs, Resolver: o.Resolver, Proxy: o.Proxy}
 	s := &Slack{guarded: NewHTTP(connections), agent: o.UserAgent, api: o.API}
+	connections.Proxy = nil
 	connections.Guard = NewGuard([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")})
 	s.own = NewHTTP(connections)
 	base := o.API

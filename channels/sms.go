@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,10 @@ type SMSOptions struct {
 	UserAgent string
 	// RootCAs are the authorities to trust; the system's when nil.
 	RootCAs *x509.CertPool
+	// Resolver looks the names of Twilio's servers up; Go's own when nil.
+	Resolver *net.Resolver
+	// Proxy is the way out to Twilio; the direct one when nil. SMPP goes directly.
+	Proxy *Proxy
 	// Now is the time; it is needed.
 	Now func() time.Time
 	// Report takes the delivery reports that an SMSC sends. While it fails, the

@@ -28,8 +28,21 @@ func (e *handshakeError) Unwrap() error { return e.err }
 
 // dialer opens connections that the guard has judged.
 type dialer struct {
-	tcp net.Dialer
-	tls *tls.Config
+	tcp   net.Dialer
+	tls   *tls.Config
+	guard *Guard
+	proxy *Proxy // nil for the direct way
+}
+
+// connect opens a connection, or a way through the proxy.
+func (d *dialer) connect(ctx context.Context, network, addr string) (net.Conn, error) {
+	if d.proxy == nil {
+		return d.tcp.DialContext(ctx, network, addr)
+	}
+	if err := d.guard.judge(ctx, d.tcp.Resolver, addr); err != nil {
+		return nil, err
+	}
+	return d.proxy.dial(ctx, addr)
 }
 
 // dialTLS does the handshake itself, so that its failures can be told from those of the exchange.
@@ -38,7 +51,7 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	raw, err := d.tcp.DialContext(ctx, network, addr)
+	raw, err := d.connect(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +67,12 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	return conn, nil
 }
 
-// newTransport makes the one pool of connections of an adapter. It knows no
-// proxy, which would dial in the guard's stead, and inflates nothing.
+// newTransport makes the one pool of connections of an adapter. It heeds no
+// variable that names a proxy, which would dial in the guard's stead, but only the
+// one that the operator gave; and it inflates nothing.
 func newTransport(c HTTPConfig) *http.Transport {
 	d := &dialer{
+		guard: c.Guard, proxy: c.Proxy,
 		tcp: net.Dialer{Timeout: dialTimeout, Control: c.Guard.Control, Resolver: c.Resolver},
 		tls: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
@@ -67,7 +82,7 @@ func newTransport(c HTTPConfig) *http.Transport {
 		},
 	}
 	return &http.Transport{
-		DialContext:            d.tcp.DialContext,
+		DialContext:            d.connect,
 		DialTLSContext:         d.dialTLS,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,

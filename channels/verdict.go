@@ -62,6 +62,9 @@ func (e *endpoint) failure(ctx, bounded context.Context, err error) error {
 	if errors.As(err, &blocked) {
 		return e.blocked(blocked)
 	}
+	if way := (*proxyError)(nil); errors.As(err, &way) {
+		return &Error{Code: models.ErrConnect, Message: way.message}
+	}
 	if bounded.Err() != nil {
 		return e.late(ctx, "no answer")
 	}

@@ -23,6 +23,14 @@ const (
 		`items: channels(first: 500, filter: {search: $search, tenantId: $tenant}) { nodes { id name } } }`
 	findWebhook = `query Webhooks($search: String!, $tenant: ID) { ` +
 		`items: webhooks(first: 500, filter: {search: $search, tenantId: $tenant}) { nodes { id name } } }`
+
+	canaryTenants    = `query Tenants($search: String!) { items: tenants(first: 100, search: $search) { nodes { id externalId createdAt } } }`
+	canaryTypes      = `query Types { items: eventTypes(first: 100) { nodes { name schema example } } }`
+	canaryDeliveries = `query Deliveries($id: ID!) { item: event(id: $id) { deliveries(first: 1) { nodes { status } } } }`
+	canaryTenant     = `mutation Tenant($input: CreateTenantInput!) { item: createTenant(input: $input) { id } }`
+	canaryChannel    = `mutation Channel($input: CreateChannelInput!) { item: createChannel(input: $input) { id } }`
+	canaryWebhook    = `mutation Webhook($input: CreateWebhookInput!) { item: createWebhook(input: $input) { id } }`
+	canaryRemove     = `mutation Remove($id: ID!) { item: deleteTenant(id: $id) }`
 )
 
 // feed is how one kind of item is listed, looked up and followed.

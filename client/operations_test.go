@@ -21,6 +21,8 @@ func operations() map[string]any {
 		publishOne: Event{}, publishMany: Event{},
 		countDeliveries: nil, catalogExample: nil,
 		findChannel: Named{}, findWebhook: Named{},
+		canaryTenants: nil, canaryTypes: nil, canaryDeliveries: nil,
+		canaryTenant: nil, canaryChannel: nil, canaryWebhook: nil, canaryRemove: nil,
 	}
 	for _, f := range []feed{eventFeed(), attemptFeed(false), attemptFeed(true)} {
 		var v any = Attempt{}

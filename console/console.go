@@ -62,7 +62,7 @@ func New(cfg Config) (*Handler, error) {
 // not found: a mistyped address of the API must not answer with a page.
 var sections = map[string]bool{
 	"": true, "live": true, "deliveries": true, "events": true, "webhooks": true, "channels": true,
-	"templates": true, "catalog": true, "receivers": true, "settings": true, "portal": true,
+	"templates": true, "catalog": true, "receivers": true, "audit": true, "settings": true, "portal": true,
 }
 
 // ServeHTTP answers with a file of the build or with a page.
@@ -105,6 +105,11 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request, html []byte, poli
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if strings.Contains(policy, nobodyFrames) {
+		header.Set("X-Frame-Options", "DENY")
+	} else {
+		header.Del("X-Frame-Options") // it could name no origin
+	}
 	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	if r.Method == http.MethodHead {
 		return

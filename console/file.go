@@ -73,6 +73,7 @@ func zip(content []byte) []byte {
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", f.media)
+	header.Set("Content-Security-Policy", nobodyFrames) // and no more: the editor's workers live by their files' policies
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("Cache-Control", "no-cache")
 	if f.lasting {

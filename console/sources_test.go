@@ -3,8 +3,10 @@ package console
 import (
 	"embed"
 	"os/exec"
+	"strings"
 	"testing"
 
+	"carillon/models"
 	"carillon/testkit"
 )
 
@@ -26,5 +28,19 @@ func TestSources(t *testing.T) {
 			t.Fatalf("npm run %s: %v\n%s", script, err, out)
 		}
 		t.Logf("%s", out)
+	}
+}
+
+// TestEveryActionHasWords: the page of the audit log says in plain words what was done.
+func TestEveryActionHasWords(t *testing.T) {
+	t.Parallel()
+	words, err := sources.ReadFile("src/audit/words.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range models.AuditActions() {
+		if !strings.Contains(string(words), "'"+string(action)+"': '") {
+			t.Errorf("src/audit/words.ts has no words for %s", action)
+		}
 	}
 }

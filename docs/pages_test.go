@@ -2,7 +2,6 @@ package docs
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,7 +16,6 @@ func TestTemplatesOfThePages(t *testing.T) {
 	t.Parallel()
 	const page = "docs/templates.md"
 	r := newReader(t)
-	r.env = append(r.env, "PATH="+filepath.Dir(programs.carillon)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	r.tool(r.folder, "event.json", block(t, page, "{\n  \"number\""))
 	sources := map[string]string{}
 	for _, b := range append(testkit.OnePage(t, page).Blocks, testkit.OnePage(t, "docs/writing-a-channel.md").Blocks...) {

@@ -38,7 +38,7 @@ func newReader(t *testing.T, env ...string) *reader {
 	r := &reader{t: t, folder: t.TempDir(), known: map[string]string{}}
 	shims := t.TempDir()
 	r.tool(shims, "go", goRunning)
-	r.env = append(testkit.Environment(nil), append(env, "PATH="+shims+string(os.PathListSeparator)+os.Getenv("PATH"),
+	r.env = append(testkit.Environment(nil), append(env, "PATH="+strings.Join([]string{shims, filepath.Dir(programs.carillon), os.Getenv("PATH")}, string(os.PathListSeparator)),
 		"DOCS_CARILLON="+programs.carillon, "DOCS_RECEIVER="+programs.receiver)...)
 	return r
 }

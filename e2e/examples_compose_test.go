@@ -64,6 +64,7 @@ func TestCompose(t *testing.T) {
 	}
 	database := testkit.Postgres(t)
 	var nodes []*node
+	var checks [][]string
 	for _, name := range []string{"node1", "node2"} {
 		service := file.Services[name]
 		shown := printedSettings(t, service.Environment)
@@ -72,8 +73,12 @@ func TestCompose(t *testing.T) {
 				t.Errorf("%s: %s is %q in force, want %q", name, variable, got, value)
 			}
 		}
-		checkStop(t, name, service.StopGracePeriod, shown["CARILLON_DRAIN"])
+		checkStop(t, name, service.StopGracePeriod, shown["CARILLON_DRAIN_DELAY"], shown["CARILLON_DRAIN"])
+		checks = append(checks, service.Healthcheck.Test)
 		nodes = append(nodes, composeNode(t, service.Environment, database))
+	}
+	for i, check := range checks {
+		checkHealth(t, nodes[i], check[1:])
 	}
 	w := newWorldOf(t, nodes[0], values["CARILLON_ADMIN_KEY"])
 	receiver := testkit.NewReceiver(t)
@@ -98,6 +103,7 @@ func composeNode(t *testing.T, environment map[string]string, database string) *
 		settings[strings.TrimPrefix(variable, "CARILLON_")] = value
 	}
 	settings["LISTEN"], settings["DATABASE_URL"], settings["ALLOW_NETWORKS"] = "127.0.0.1:0", database, loopback
+	settings["DRAIN_DELAY"] = "0s" // no balancer looks
 	folder := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), startTime)
 	defer cancel()
@@ -140,12 +146,13 @@ func printedSettings(t *testing.T, environment map[string]string) map[string]str
 }
 
 // checkStop: who stops the program waits longer than it does for what is under way.
-func checkStop(t *testing.T, name, grace, drain string) {
+func checkStop(t *testing.T, name, grace, delay, drain string) {
 	t.Helper()
 	patient, err := time.ParseDuration(grace)
-	waits, bad := time.ParseDuration(drain)
-	if err != nil || bad != nil || patient < waits+5*time.Second {
-		t.Errorf("%s: a stop is given %s (%v), the program takes %s (%v)", name, grace, err, drain, bad)
+	before, bad := time.ParseDuration(delay)
+	waits, worse := time.ParseDuration(drain)
+	if err != nil || bad != nil || worse != nil || patient < before+waits+5*time.Second {
+		t.Errorf("%s: a stop is given %s (%v), the program takes %s and %s (%v, %v)", name, grace, err, delay, drain, bad, worse)
 	}
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"debug/elf"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"carillon/testkit"
 )
 
 // TestDockerfile: its build line makes a program that needs nothing of the image,
@@ -25,7 +28,7 @@ func TestDockerfile(t *testing.T) {
 	checkBuildContext(t)
 	program := filepath.Join(t.TempDir(), "carillon")
 	build := exec.CommandContext(t.Context(), "sh", "-c", line[1]+" -o "+program+" .")
-	build.Dir, build.Env = "..", append(os.Environ(), "GOOS=linux")
+	build.Dir, build.Env = "..", append(os.Environ(), "GOOS=linux", "COMMIT=c0ffee")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line[1], err, out)
 	}
@@ -40,8 +43,27 @@ func TestDockerfile(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	if out, err := exec.CommandContext(t.Context(), program, "version").Output(); err != nil || !strings.HasPrefix(string(out), "carillon ") {
+	if out, err := exec.CommandContext(t.Context(), program, "version").Output(); err != nil || !strings.HasPrefix(string(out), "carillon ") || !strings.Contains(string(out), "commit c0ffee,") {
 		t.Errorf("version: %v, %q", err, out)
+	}
+	check := regexp.MustCompile(`(?m)^HEALTHCHECK .* CMD (\[.*\])$`).FindStringSubmatch(text)
+	var words []string
+	if check == nil || json.Unmarshal([]byte(check[1]), &words) != nil || !strings.Contains(text, "\nENTRYPOINT [\""+words[0]+"\"]") {
+		t.Fatalf("the Dockerfile's health check is %q", check)
+	}
+	checkHealth(t, start(t, testkit.SQLite(t)), words)
+}
+
+// checkHealth runs the health check of a container where the server runs, and
+// where none does. The first word is where the image has the program.
+func checkHealth(t *testing.T, n *node, words []string) {
+	t.Helper()
+	for listen, want := range map[string]int{strings.TrimPrefix(n.url, "http://"): 0, "127.0.0.1:1": 1} {
+		cmd := exec.CommandContext(t.Context(), binary, words[1:]...)
+		cmd.Env = testkit.Environment(settingsOf(n.database, []string{"LISTEN=" + listen}))
+		if out, _ := cmd.CombinedOutput(); words[0] != "/usr/local/bin/carillon" || cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%q with a server at %s: code %d, want %d\n%s", words, listen, cmd.ProcessState.ExitCode(), want, out)
+		}
 	}
 }
 

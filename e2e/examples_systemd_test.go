@@ -34,7 +34,7 @@ func TestSystemdUnit(t *testing.T) {
 	if stop == nil {
 		t.Fatal("the unit has no TimeoutStopSec")
 	}
-	checkStop(t, "the unit", stop[1]+"s", shown["CARILLON_DRAIN"])
+	checkStop(t, "the unit", stop[1]+"s", shown["CARILLON_DRAIN_DELAY"], shown["CARILLON_DRAIN"])
 
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("systemd-analyze is not installed: the unit is not verified")

@@ -58,6 +58,8 @@ func settingsOf(database string, settings []string) map[string]string {
 	values := map[string]string{
 		"LISTEN": "127.0.0.1:0", "DATABASE_URL": database, "ADMIN_KEY": adminKey,
 		"ENCRYPTION_KEY": encryptionKey, "ALLOW_NETWORKS": loopback,
+		// All tests come from one address, and some send many wrong keys.
+		"FAILED_LOGINS": "0", "RATE_LIMIT_ADDRESS": "0",
 	}
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
@@ -119,9 +121,15 @@ func (n *node) admin(tb testing.TB) *testkit.Client {
 // command runs another command of the program to its end.
 func command(t *testing.T, database string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return commandWith(t, database, nil, args...)
+}
+
+// commandWith is command with further settings, as start takes them.
+func commandWith(t *testing.T, database string, settings []string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Dir, cmd.Env = t.TempDir(), testkit.Environment(settingsOf(database, nil))
+	cmd.Dir, cmd.Env = t.TempDir(), testkit.Environment(settingsOf(database, settings))
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
 	var exit *exec.ExitError

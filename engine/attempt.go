@@ -62,6 +62,7 @@ func (e *Engine) deliver(m *message) {
 		return
 	}
 	hold := e.hands.sent(m, to.channel, t.failure, t.attempts[0].StartedAt)
+	e.cfg.Observer.Attempted(t.attempts, hold != nil)
 	if hold != nil && hold.Sub(e.clock.Now()) > e.cfg.Lease/4 {
 		e.giveBack(context.WithoutCancel(ctx), e.hands.evict(m.channel))
 	}
@@ -273,9 +274,7 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 	for {
 		held, err := e.complete(ctx, c)
 		if err == nil {
-			for i := range c.Parts {
-				e.logAttempt(&c.Parts[i], held[i])
-			}
+			e.recorded(c.Parts, held)
 			e.settleEarly(ctx, &c)
 			return
 		}
@@ -293,6 +292,28 @@ func (e *Engine) record(ctx context.Context, c models.Completion) {
 		}
 		pause = min(2*pause, recordPauseMax)
 	}
+}
+
+// recorded tells of attempts that are on disk now; what was held then counts.
+func (e *Engine) recorded(parts []models.CompletionPart, held []bool) {
+	lost := 0
+	for i := range parts {
+		e.logAttempt(&parts[i], held[i])
+		if !held[i] {
+			lost++
+		}
+	}
+	if lost > 0 {
+		e.cfg.Observer.LeasesLost(lost)
+		kept := make([]models.CompletionPart, 0, len(parts)-lost)
+		for i := range parts {
+			if held[i] {
+				kept = append(kept, parts[i])
+			}
+		}
+		parts = kept
+	}
+	e.cfg.Observer.Recorded(parts)
 }
 
 func (e *Engine) complete(ctx context.Context, c models.Completion) ([]bool, error) {

@@ -192,6 +192,9 @@ func (b *backlog) take(ctx context.Context, requests []*request) error {
 	}
 	b.mu.Unlock()
 	work, err := b.e.store.Claim(ctx, claim)
+	if n := rescuedIn(work); n > 0 {
+		b.e.cfg.Observer.Rescued(n)
+	}
 	b.hand(work, by)
 	var drained []models.Lane
 	for _, r := range requests {

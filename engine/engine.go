@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"carillon/catalog"
@@ -90,6 +91,7 @@ type Config struct {
 	Filters   Filters      // of webhooks: those of a filters.Compiler
 	Clock     Clock        // the machine's own
 	Log       *slog.Logger // discards
+	Observer  Observer     // nobody
 
 	Workers     int           // messages under way at once on this node: 256
 	Buffer      int           // deliveries leased to this node at once: 32 times Workers
@@ -112,6 +114,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
 	}
 	if c.Templates == nil {
 		c.Templates = templates.NewSet()
@@ -162,6 +167,7 @@ type Engine struct {
 	filterErrors *filterErrors
 	since        time.Time     // the engine exists
 	recount      chan struct{} // nodes have come or gone
+	nodes        atomic.Int64  // that live, as far as this one knows
 	// recoveries holds a token while there may be a new one, signals likewise.
 	recoveries chan struct{}
 	signals    chan struct{}

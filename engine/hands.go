@@ -74,13 +74,14 @@ func (h *hands) take(channel *models.Channel, work []models.Work, reserved int) 
 }
 
 func (h *hands) add(l *line, work []models.Work) {
-	m := newMessage(work)
+	m, now := newMessage(work), h.clock.Now()
+	m.taken = now
 	h.bytes += m.bytes
 	for i := range m.work {
 		h.holds[m.work[i].Delivery.ID] = m
 	}
 	l.push(m)
-	h.enlist(l, h.clock.Now())
+	h.enlist(l, now)
 }
 
 // start lets messages begin.

@@ -62,6 +62,7 @@ func (e *Engine) extendLeases(ctx context.Context) {
 		e.hands.extended(step, kept, until)
 		if lost := len(step) - len(kept); lost > 0 {
 			e.log.Debug("leases ended while in hand", "deliveries", lost)
+			e.cfg.Observer.LeasesLost(lost)
 		}
 	}
 }

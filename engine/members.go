@@ -27,6 +27,7 @@ func (e *Engine) beat(ctx context.Context) (next time.Time) {
 		}
 		return next
 	}
+	e.nodes.Store(int64(nodes))
 	if !agreed && now.Sub(e.since) < e.cfg.Lease {
 		nodes, next = leastShare, now.Add(beatSoon)
 	}

@@ -14,6 +14,7 @@ type message struct {
 	one     [1]models.Work // what work holds where it is one
 	bytes   int
 	until   time.Time          // the leases end then
+	taken   time.Time          // in hand
 	lost    map[models.ID]bool // deliveries that another node has now, or that were canceled
 	begun   bool
 	over    bool          // it was not sent, and is being given back

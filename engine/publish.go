@@ -30,20 +30,31 @@ const maxReroutes = 10
 // Publish stores one event with its deliveries and returns once both are on
 // disk. A repeat of an idempotency key returns the first event.
 func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, error) {
+	begun := e.clock.Now()
 	event, err := e.foreign(ctx, "", in)
+	if err == nil {
+		var stored []models.Event
+		if stored, err = e.commit(ctx, []models.Event{event}, false); err == nil {
+			event = stored[0]
+		}
+	}
+	e.cfg.Observer.Published(e.clock.Now().Sub(begun), err)
 	if err != nil {
 		return models.Event{}, err
 	}
-	stored, err := e.commit(ctx, []models.Event{event}, false)
-	if err != nil {
-		return models.Event{}, err
-	}
-	return stored[0], nil
+	return event, nil
 }
 
 // PublishAll stores up to models.MaxBatch events, all or none. The fields in
 // its errors begin with events.N.
 func (e *Engine) PublishAll(ctx context.Context, in []PublishInput) ([]models.Event, error) {
+	begun := e.clock.Now()
+	events, err := e.publishAll(ctx, in)
+	e.cfg.Observer.Published(e.clock.Now().Sub(begun), err)
+	return events, err
+}
+
+func (e *Engine) publishAll(ctx context.Context, in []PublishInput) ([]models.Event, error) {
 	if n := len(in); n == 0 || n > models.MaxBatch {
 		return nil, models.Invalid("events", "has %d entries; give 1 to %d", n, models.MaxBatch)
 	}
@@ -161,6 +172,7 @@ func (e *Engine) commit(ctx context.Context, events []models.Event, again bool) 
 		}
 		e.letGo(p, published)
 		e.countFailed(p, published)
+		e.countStored(p, published)
 		return collect(published), nil
 	}
 	return nil, fmt.Errorf("the tenant's webhooks kept changing while the event was routed")
@@ -234,8 +246,25 @@ func (e *Engine) countFailed(p *routed, published []models.Published) {
 	for i := range p.failed {
 		if !published[i].Repeat {
 			e.filterErrors.add(p.failed[i])
+			e.cfg.Observer.FiltersFailed(len(p.failed[i]))
 		}
 	}
+}
+
+// countStored tells how much has come of a publication.
+func (e *Engine) countStored(p *routed, published []models.Published) {
+	events, repeats, deliveries := 0, 0, 0
+	for i := range published {
+		if published[i].Repeat {
+			repeats++
+			continue
+		}
+		if !p.Items[i].Again {
+			events++
+		}
+		deliveries += len(p.Items[i].Placements)
+	}
+	e.cfg.Observer.Stored(events, repeats, deliveries)
 }
 
 func (e *Engine) place(t *table, event *models.Event, lane models.Lane, now time.Time) models.Placement {

@@ -60,6 +60,7 @@ func (e *Engine) recoverStep(ctx context.Context) (worked bool, err error) {
 	})
 	if worked && err == nil && r.CompletedAt != nil {
 		e.log.Info("recovery is complete", "recovery_id", r.ID, "tenant_id", r.TenantID, "deliveries", r.Done)
+		e.cfg.Observer.Recovered()
 	}
 	return worked, err
 }

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // ChannelKind is the world that a channel speaks to.
 type ChannelKind string
@@ -81,6 +84,9 @@ type ConfigRules struct {
 	SlackAPI string
 	// Relay says that there is a server-wide SMTP server.
 	Relay bool
+	// Refuses says why an address must not be reached; nil for one that may be.
+	// Without it every address may be saved, and is judged when it is dialled.
+	Refuses func(netip.Addr) error
 }
 
 // Validate names the first field that is wrong.

@@ -49,7 +49,7 @@ func (c *EmailConfig) validateServer(rules ConfigRules) error {
 	if c.SmtpServer != "" {
 		switch c.TLS {
 		case TLSImplicit, TLSStart, TLSNone:
-			return checkSmtpServer("email.smtpServer", c.SmtpServer)
+			return checkSmtpServer("email.smtpServer", c.SmtpServer, rules)
 		}
 		return Invalid("email.tls", "%q is not one of IMPLICIT, STARTTLS, NONE", clip(string(c.TLS), 20))
 	}
@@ -201,7 +201,7 @@ func plainText(s string) bool {
 }
 
 // checkSmtpServer takes host:port, an IPv6 address in brackets.
-func checkSmtpServer(field, server string) error {
+func checkSmtpServer(field, server string, rules ConfigRules) error {
 	const form = "give host:port, such as mail.example.com:587"
 	if !plainText(server) || len(server) > 260 {
 		return Invalid(field, "is not the address of a server; "+form)
@@ -220,12 +220,12 @@ func checkSmtpServer(field, server string) error {
 		return Invalid(field, "has the port %q; give 1 to 65535", clip(port, 20))
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
-		return nil
+		return rules.checkAddress(field, ip)
 	}
 	if strings.Contains(host, ":") || !hostName(strings.TrimSuffix(host, ".")) {
 		return Invalid(field, "%q is neither the name of a host nor an IP address; %s", clip(host, 80), form)
 	}
-	return nil
+	return rules.checkHost(field, host)
 }
 
 // checkUnsubscribe takes what List-Unsubscribe may hold: it stands between angle

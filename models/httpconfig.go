@@ -129,6 +129,9 @@ func checkEndpoint(field, raw string, rules ConfigRules) error {
 	case u.Fragment != "":
 		return Invalid(field, "holds a fragment (#…), which is never sent; leave it out")
 	}
+	if err := rules.checkHost(field, u.Hostname()); err != nil {
+		return err
+	}
 	return checkPort(field, u)
 }
 

@@ -71,7 +71,7 @@ func (c *SmsConfig) Validate(rules ConfigRules) error {
 	case ProviderTwilio:
 		err = c.validateTwilio(rules)
 	case ProviderSMPP:
-		err = c.validateSMPP()
+		err = c.validateSMPP(rules)
 	default:
 		err = Invalid("sms.provider", "%q is not one of TWILIO, SMPP", clip(string(c.Provider), 20))
 	}
@@ -118,8 +118,8 @@ func (c *SmsConfig) validateTwilio(rules ConfigRules) error {
 	return nil
 }
 
-func (c *SmsConfig) validateSMPP() error {
-	if err := checkSMSC(c.BaseURL); err != nil {
+func (c *SmsConfig) validateSMPP(rules ConfigRules) error {
+	if err := checkSMSC(c.BaseURL, rules); err != nil {
 		return err
 	}
 	switch {
@@ -175,7 +175,7 @@ func (c *SmsConfig) validateTo() error {
 }
 
 // checkSMSC wants smpp://host:port or smpps://host:port, and nothing more.
-func checkSMSC(raw string) error {
+func checkSMSC(raw string, rules ConfigRules) error {
 	const field, form = "sms.baseUrl", "give smpp://host:port, or smpps://host:port for TLS"
 	if raw == "" {
 		return Invalid(field, "is needed for SMPP; %s", form)
@@ -198,6 +198,9 @@ func checkSMSC(raw string) error {
 		return Invalid(field, "holds more than a host and a port; %s", form)
 	case u.Port() == "":
 		return Invalid(field, "names no port; %s", form)
+	}
+	if err := rules.checkHost(field, u.Hostname()); err != nil {
+		return err
 	}
 	return checkPort(field, u)
 }

@@ -59,6 +59,7 @@ func (s *Store) connections(ctx context.Context, setting string) (*pgxpool.Confi
 		if pooled {
 			// Nothing is left behind on a connection that the next transaction may not get.
 			conn.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+			s.pooled = true
 		}
 	}
 	conn.OnPgError = s.keepAfter(conn.OnPgError)
@@ -98,6 +99,9 @@ const readOnly = "25006"
 // find the server that takes writes.
 func (s *Store) keepAfter(others pgconn.PgErrorHandler) pgconn.PgErrorHandler {
 	return func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+		if !expected(err) {
+			s.cfg.Observer.StatementFailed(classOf(err))
+		}
 		if err.Code == readOnly {
 			s.reconnect()
 			return false

@@ -42,6 +42,19 @@ func (s *Store) Beat(ctx context.Context, node models.NodeID, now, until time.Ti
 	return live, agreed, nil
 }
 
+// LiveNodes counts the nodes that have said lately that they live. On SQLite
+// nobody says so.
+func (s *Store) LiveNodes(ctx context.Context) (n int, err error) {
+	if !s.postgres() {
+		return 0, nil
+	}
+	const query = "SELECT count(*) FROM nodes WHERE until > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+	if err := s.rest.QueryRow(ctx, query).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the nodes: %w", err)
+	}
+	return n, nil
+}
+
 // Leave takes a node off the count.
 func (s *Store) Leave(ctx context.Context, node models.NodeID) error {
 	if !s.postgres() {

@@ -43,6 +43,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.cfg.Now == nil {
 		s.cfg.Now = time.Now //nolint:forbidigo // the documented default
 	}
+	if s.cfg.Observer == nil {
+		s.cfg.Observer = unobserved{}
+	}
 	if s.cfg.NewConfig == nil {
 		s.cfg.NewConfig = models.NewConfig
 	}
@@ -65,10 +68,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	if s.postgres() {
 		s.herald = newHerald(s)
-		s.publishes = newGroup(publicationSize, s.commitPublications)
-		s.completions = newGroup(completionSize, s.commitCompletions)
+		s.publishes = newGroup(publicationSize, observed(s, always[models.Publication, []models.Published](commitPublish), jobFault, s.commitPublications))
+		s.completions = newGroup(completionSize, observed(s, always[models.Completion, []bool](commitComplete), jobFault, s.commitCompletions))
 	} else {
-		s.lites = newGroup(liteJobSize, s.commitLite)
+		s.lites = newGroup(liteJobSize, observed(s, liteKind, liteFault, s.commitLite))
 	}
 	return s, nil
 }
@@ -102,6 +105,7 @@ func (s *Store) openSQLite(path string) (err error) {
 	if err := createPrivate(path); err != nil {
 		return fmt.Errorf("create the database's file: %w", err)
 	}
+	s.file = path
 	// A relative path stays one: in a file: URI only what follows two slashes is a host.
 	name := "file:" + (&url.URL{Path: path}).EscapedPath()
 	const common = "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(on)"
@@ -160,9 +164,9 @@ func (s *Store) hideLog(ctx context.Context, path string) error {
 func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 	db, err := gorm.Open(d, &gorm.Config{
 		SkipDefaultTransaction: true,
+		QueryFields:            true, // a * would break prepared statements once a later release adds a column
 		DisableAutomaticPing:   true,
 		TranslateError:         true,
-		QueryFields:            true,           // by name: PostgreSQL refuses a kept * once another release adds a column
 		Logger:                 logger.Discard, // errors are returned
 	})
 	if err != nil {

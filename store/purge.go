@@ -189,6 +189,7 @@ func (s *Store) purge(ctx context.Context, step purgeStep, tenant models.ID, lim
 	if err != nil {
 		return n, fmt.Errorf("purge a deleted tenant: %w", err)
 	}
+	s.cfg.Observer.Purged(purgeOfTenants, n)
 	return n, nil
 }
 

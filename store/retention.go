@@ -86,6 +86,9 @@ func (s *Store) purgeEvents(ctx context.Context, after int64, cutoff time.Time, 
 	err = s.retryDeadlocks(ctx, func() error {
 		return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.erase(tx, past, cutoff) })
 	})
+	if err == nil {
+		s.cfg.Observer.Purged(purgeOfEvents, len(past.going))
+	}
 	return reached, more, err
 }
 

@@ -35,6 +35,7 @@ type Config struct {
 	// OnCommit hears of every commit of this store, after it; commits that append
 	// to a log are told in the order of its positions. It must not block. May be nil.
 	OnCommit func(models.Commit)
+	Observer Observer // hears of what is to be counted; nil for nobody
 }
 
 // Store is one database. It is safe for concurrent use.
@@ -45,6 +46,7 @@ type Store struct {
 
 	pool   *pgxpool.Pool // PostgreSQL: for the hot paths; nil on SQLite
 	rest   *pgxpool.Pool // PostgreSQL: for everything else, below writer
+	pooled bool          // PostgreSQL: a pooler stands between
 	hosts  hosts         // PostgreSQL, where the URL names several
 	writer *sql.DB       // SQLite: one connection, whose transactions begin immediate
 	reader *sql.DB       // SQLite: several, read only; PostgreSQL: the same as writer
@@ -52,6 +54,7 @@ type Store struct {
 	write *gorm.DB // over writer
 	read  *gorm.DB // over reader
 	lite  *lite    // SQLite: the connection of writer
+	file  string   // SQLite: where it is
 
 	herald      *herald                                        // PostgreSQL
 	publishes   *group[models.Publication, []models.Published] // PostgreSQL

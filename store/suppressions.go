@@ -17,11 +17,16 @@ type suppressed struct {
 	Created int64  `json:"c"`
 }
 
+// The columns of channelRecord.
+const channelColumns = `channels.id, channels.tenant_id, channels.name, channels.kind, channels.config, channels.secrets, channels.template_id,
+	channels.retry_policy, channels.limits, channels.batching, channels.ordering, channels.held_until, channels.status, channels.status_reason,
+	channels.consecutive_failures, channels.failing_since, channels.created_at, channels.updated_at, channels.deleted_at`
+
 // The channels with whom each sends to no more, newest first.
 const (
-	channelsPostgres = `channels.*, (SELECT json_agg(json_build_object('a', s.address, 'r', s.reason, 'c', s.created_at)
+	channelsPostgres = channelColumns + `, (SELECT json_agg(json_build_object('a', s.address, 'r', s.reason, 'c', s.created_at)
 		ORDER BY s.created_at DESC, s.address)::text FROM suppressions s WHERE s.channel_id = channels.id) AS suppressed`
-	channelsLite = `channels.*, (SELECT json_group_array(json_object('a', s.address, 'r', s.reason, 'c', s.created_at)
+	channelsLite = channelColumns + `, (SELECT json_group_array(json_object('a', s.address, 'r', s.reason, 'c', s.created_at)
 		ORDER BY s.created_at DESC, s.address) FROM suppressions s WHERE s.channel_id = channels.id) AS suppressed`
 )
 

@@ -16,7 +16,8 @@ func idOfTemplate(t *models.Template) models.ID { return t.ID }
 // templates is a query of templates that are not deleted, with the parts of the
 // newest version.
 func templates(db *gorm.DB) *gorm.DB {
-	return db.Select(`templates.*, (SELECT v.parts FROM template_versions v
+	return db.Select(`templates.id, templates.tenant_id, templates.name, templates.description, templates.kind, templates.version,
+		templates.created_at, templates.updated_at, (SELECT v.parts FROM template_versions v
 		WHERE v.template_id = templates.id AND v.version = templates.version) AS parts`).Where("templates.deleted_at IS NULL")
 }
 

@@ -17,7 +17,8 @@ func (s *Store) webhooks(db *gorm.DB) *gorm.DB {
 	if s.postgres() {
 		routes = "string_agg(r.channel_id::text || ':' || COALESCE(r.template_id::text, ''), ',' ORDER BY r.position)"
 	}
-	return db.Select("webhooks.*, (SELECT " + routes + " FROM routes r WHERE r.webhook_id = webhooks.id) AS routes")
+	return db.Select("webhooks.id, webhooks.tenant_id, webhooks.name, webhooks.description, webhooks.event_types, webhooks.filter, " +
+		"webhooks.filter_errors, webhooks.status, webhooks.created_at, webhooks.updated_at, (SELECT " + routes + " FROM routes r WHERE r.webhook_id = webhooks.id) AS routes")
 }
 
 // Webhooks lists them, oldest first.

@@ -10,6 +10,7 @@ type audience[T any] struct {
 	every crowd[T]
 	byKey map[string]*crowd[T]
 	n     int
+	slow  int64 // that were told to go since the start
 
 	// scratch of deliver
 	all     []int
@@ -100,6 +101,9 @@ func (a *audience[T]) show(c *crowd[T], o *offer[T], which []int, dropped func()
 		a.remove(s)
 		dropped()
 		if verdict == ended {
+			if s.Err() == nil {
+				a.slow++
+			}
 			s.end(s.slow)
 		}
 	}

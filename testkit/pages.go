@@ -88,18 +88,22 @@ func readPage(tb testing.TB, root, path string) Page {
 	return Page{Path: path, Text: string(text), Blocks: blocks(path, string(text))}
 }
 
-// blocks finds them all. Text that is indented below a list belongs to the list.
+// blocks finds them all. Below a list text is indented further, by what the list
+// is indented itself.
 func blocks(path, text string) (all []Block) {
 	var open *Block
-	blank, list := true, false
+	blank, by := true, plainIndent
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		fence := strings.HasPrefix(line, "```")
-		indented := strings.HasPrefix(line, "    ")
+		indented := strings.HasPrefix(line, by)
 		switch {
 		case open != nil && !open.Indented && fence:
 			all, open = append(all, *open), nil
 		case open != nil && (!open.Indented || indented || line == ""):
-			open.Text += strings.TrimPrefix(line, open.indent()) + "\n"
+			if open.Indented {
+				line = strings.TrimPrefix(line, by)
+			}
+			open.Text += line + "\n"
 		default:
 			if open != nil {
 				all, open = append(all, open.trimmed()), nil
@@ -107,13 +111,15 @@ func blocks(path, text string) (all []Block) {
 			if fence {
 				language, about, _ := strings.Cut(strings.TrimPrefix(line, "```"), " ")
 				open = &Block{Page: path, Line: i + 2, Language: language, About: about}
-			} else if indented && blank && !list {
-				open = &Block{Page: path, Line: i + 1, Indented: true, Text: strings.TrimPrefix(line, "    ") + "\n"}
+			} else if indented && blank {
+				open = &Block{Page: path, Line: i + 1, Indented: true, Text: strings.TrimPrefix(line, by) + "\n"}
 			}
 		}
 		blank = line == ""
 		if !blank && !strings.HasPrefix(line, " ") {
-			list = listItem.MatchString(line)
+			if by = plainIndent; listItem.MatchString(line) {
+				by = listIndent
+			}
 		}
 	}
 	if open != nil {
@@ -122,14 +128,13 @@ func blocks(path, text string) (all []Block) {
 	return all
 }
 
-var listItem = regexp.MustCompile(`^([-*]|\d+\.) `)
+// How far a block is indented, in a text and below an item of a list.
+const (
+	plainIndent = "    "
+	listIndent  = "      "
+)
 
-func (b *Block) indent() string {
-	if b.Indented {
-		return "    "
-	}
-	return ""
-}
+var listItem = regexp.MustCompile(`^([-*]|\d+\.) `)
 
 // trimmed is without the empty lines that end an indented block.
 func (b *Block) trimmed() Block {

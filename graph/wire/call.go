@@ -20,6 +20,8 @@ type call struct {
 	variables  map[string]any
 	fault      *gqlerror.Error // what is wrong with the variables
 	ending     atomic.Pointer[error]
+	watch      Watch
+	code       string // of the first error that was answered
 }
 
 type callKey struct{}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -120,6 +121,37 @@ func FuzzPost(f *testing.F) {
 		got, _ := io.ReadAll(w.Result().Body)
 		if !json.Valid(got) || w.Code >= http.StatusInternalServerError || strings.Contains(string(got), `"INTERNAL"`) {
 			t.Fatalf("%q: %d %s", body, w.Code, got)
+		}
+	})
+}
+
+// FuzzGet sends anything as the address and the Accept header: there is always one
+// answer, of a type that was asked for, and nothing is changed.
+func FuzzGet(f *testing.F) {
+	f.Add("query=%7B__typename%7D", "application/json")
+	f.Add("query=query($i:Item!)%7Bscalars(input:$i)%7D&variables=%7B%22i%22%3A%7B%7D%7D&operationName=", "application/graphql-response+json;q=0.9, */*;q=0.1")
+	f.Add("query=mutation%7BpublishAll(input:%7Bitems:[]%7D)%7Bdata%7D%7D", "text/event-stream")
+	f.Add("query=%ff&extensions=[]&variables=x", "a/b;q=NaN, application/json;charset=latin1")
+	h := NewHandler(Config{
+		Schema:    testschema.NewExecutableSchema(testschema.Config{Resolvers: &testschema.Resolver{}}),
+		Configure: func(e *executor.Executor) { e.Use(extension.Introspection{}) },
+	})
+	f.Fuzz(func(t *testing.T, query, accept string) {
+		if plain, err := url.QueryUnescape(query); err == nil && (strings.Contains(plain, "blocks") || strings.Contains(plain, "anics")) {
+			return // these fields do what their names say
+		}
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req.URL.RawQuery = query
+		req.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, req)
+		got, _ := io.ReadAll(w.Result().Body)
+		stream := strings.HasPrefix(w.Header().Get("Content-Type"), typeEvents)
+		if !stream && !json.Valid(got) || w.Code >= http.StatusInternalServerError || strings.Contains(string(got), `"INTERNAL"`) {
+			t.Fatalf("%q, %q: %d %s", query, accept, w.Code, got)
+		}
+		if stream && !strings.Contains(accept, "event-stream") && !strings.Contains(strings.ToLower(accept), "event-stream") {
+			t.Fatalf("%q is answered by a stream", accept)
 		}
 	})
 }

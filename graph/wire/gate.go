@@ -20,6 +20,9 @@ type Gate interface {
 	// Refused is told of a credential that opens nothing, and what the client
 	// would hear; what it hears is the answer.
 	Refused(ctx context.Context, err *models.Error) *models.Error
+	// Socket counts a WebSocket until leave is called: when it is opened, by whom
+	// is not known then, and once more when it is.
+	Socket(ctx context.Context) (leave func(), err error)
 	// Request counts an operation, before anything of it is read.
 	Request(ctx context.Context) error
 	// Subscription counts a subscription until leave is called.
@@ -30,6 +33,7 @@ type Gate interface {
 type open struct{}
 
 func (open) Refused(_ context.Context, err *models.Error) *models.Error { return err }
+func (open) Socket(context.Context) (func(), error)                     { return func() {}, nil }
 func (open) Request(context.Context) error                              { return nil }
 func (open) Subscription(context.Context) (func(), error)               { return func() {}, nil }
 

@@ -9,14 +9,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"carillon/models"
 )
 
 // turnstile lets some requests and subscriptions through, and tells what it saw.
 type turnstile struct {
 	mu        sync.Mutex
-	requests  int // that still pass; -1 is any number
-	streams   int // at once
+	requests  int            // that still pass; -1 is any number
+	streams   int            // at once
+	sockets   map[string]int // by the caller's name; 2 each
 	callers   []string
 	wrong     int
 	wrongOver int // wrong keys from here on are too many; 0 is never
@@ -35,6 +38,23 @@ func (g *turnstile) Refused(_ context.Context, err *models.Error) *models.Error 
 		return g.limited(90 * time.Second)
 	}
 	return err
+}
+
+func (g *turnstile) Socket(ctx context.Context) (func(), error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	name, _ := ctx.Value(callerKey{}).(string)
+	if g.sockets[name]++; g.sockets[name] > 2 {
+		g.sockets[name]--
+		return nil, g.limited(time.Second)
+	}
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.sockets[name]--; g.left != nil {
+			g.left <- struct{}{}
+		}
+	}, nil
 }
 
 func (g *turnstile) Request(ctx context.Context) error {
@@ -76,6 +96,7 @@ func (g *turnstile) set(requests, streams int) {
 }
 
 func newGated(t *testing.T, g *turnstile) *bench {
+	g.sockets = map[string]int{}
 	return newBench(t, func(c *Config) { c.Gate = g })
 }
 
@@ -142,6 +163,7 @@ func TestTooManySubscriptions(t *testing.T) {
 	p := b.open("Authorization", goodKey)
 	p.send(subscribe("a", `subscription{quiet}`))
 	b.settle(1)
+	<-g.left // as nobody, when it said who it is
 	p.send(subscribe("b", `subscription{quiet}`))
 	p.expect(`{"id":"b","type":"error","payload":[{"message":"too often","extensions":{"code":"RATE_LIMITED","retryAfter":1}}]}`)
 	for _, accept := range []string{typeEvents, typeEvents + ";q=1, " + typeJSON + ";q=0.5"} {
@@ -196,11 +218,38 @@ func TestWrongKeysAreCounted(t *testing.T) {
 	}
 }
 
+func TestTooManySockets(t *testing.T) {
+	t.Parallel()
+	g := &turnstile{requests: -1, left: make(chan struct{}, 10)}
+	b := newGated(t, g)
+	first, second := b.dial(), b.dial()
+	if _, resp, err := b.tryDial(); err == nil || resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "1" {
+		t.Errorf("a third one that says nothing: %v", err)
+	}
+	const hello = `{"type":"connection_init","payload":{"Authorization":"Bearer good"}}`
+	for _, p := range []*peer{first, second} { // they make room for others
+		p.send(hello)
+		p.expect(`{"type":"connection_ack"}`)
+		<-g.left
+	}
+	third := b.dial()
+	third.send(hello)
+	if reason := third.ends(websocket.StatusTryAgainLater); !strings.Contains(reason, "too often") {
+		t.Errorf("closed for %s", reason)
+	}
+	<-g.left
+	_ = first.ws.CloseNow()
+	<-g.left
+	third = b.dial()
+	third.send(hello)
+	third.expect(`{"type":"connection_ack"}`)
+}
+
 // A stream whose key is revoked is told so, whoever else sends wrong keys; and
 // the question that finds it out is no login.
 func TestARevokedStreamIsNoFailedLogin(t *testing.T) {
 	t.Parallel()
-	g := &turnstile{requests: -1, streams: 1, wrongOver: 1}
+	g := &turnstile{requests: -1, streams: 1, wrongOver: 1, sockets: map[string]int{}}
 	var mu sync.Mutex
 	revoked := false
 	b := newBench(t, func(c *Config) {

@@ -50,6 +50,8 @@ type Config struct {
 	// WriteTimeout is how long a client of a stream may take to accept a
 	// message before it is cut off; 10s by default.
 	WriteTimeout time.Duration
+	// Watch makes the follower of an operation that begins; nil for none.
+	Watch func() Watch
 	// Log is for panics and for connections that fail; discarded by default.
 	Log *slog.Logger
 }
@@ -101,6 +103,9 @@ func withDefaults(cfg Config) Config {
 	if cfg.AllowOrigin == nil {
 		cfg.AllowOrigin = sameOrigin
 	}
+	if cfg.Watch == nil {
+		cfg.Watch = unobserved
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -116,14 +121,18 @@ func or[T comparable](setting *T, standard T) {
 
 // ServeHTTP answers one request, or begins a WebSocket, which then is on its own.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{id: requestID(r), credential: r.Header.Get("Authorization")}
+	c := &call{id: requestID(r), credential: r.Header.Get("Authorization"), watch: unwatched{}}
 	ctx := withCall(r.Context(), c)
 	header := w.Header()
 	header.Set(headerRequestID, c.id)
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 
-	out := &reply{w: w, accept: accepts(r.Header), buffers: &h.buffers}
+	out := &reply{w: w, accept: accepts(r.Header), buffers: &h.buffers, call: c}
+	if !upgrades(r.Header) && (r.Method == http.MethodPost || r.Method == http.MethodGet) {
+		c.watch = h.cfg.Watch()
+		defer c.end()
+	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			h.panicked(ctx, out, panicked)

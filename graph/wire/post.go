@@ -95,6 +95,7 @@ func (h *Handler) answer(ctx context.Context, r *http.Request, c *call, out *rep
 		out.result(h.exec.DispatchError(ctx, errs))
 		return
 	}
+	ctx = c.operation(ctx, op)
 	kind := op.Operation.Operation
 	switch {
 	case r.Method == http.MethodGet && kind == ast.Mutation:

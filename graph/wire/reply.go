@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -15,6 +16,7 @@ type reply struct {
 	w       http.ResponseWriter
 	accept  acceptance
 	buffers *bufferPool
+	call    *call
 	begun   bool // nothing else can be answered any more
 }
 
@@ -37,6 +39,7 @@ func (a *reply) result(resp *graphql.Response) {
 }
 
 func (a *reply) send(status int, resp *graphql.Response) {
+	a.call.note(resp.Errors)
 	buf := a.buffers.take()
 	defer buf.release()
 	buf.b = appendResponse(buf.b, resp)
@@ -80,6 +83,9 @@ func appendResponse(dst []byte, resp *graphql.Response) []byte {
 	return append(dst, '}')
 }
 
+// maxSaid bounds the message of an error: some repeat what the client sent.
+const maxSaid = 4 << 10
+
 // appendErrors appends a JSON array. An error whose extensions are no JSON
 // loses them, so that the client still learns of it.
 func appendErrors(dst []byte, errs gqlerror.List) []byte {
@@ -87,6 +93,11 @@ func appendErrors(dst []byte, errs gqlerror.List) []byte {
 	for i, err := range errs {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if len(err.Message) > maxSaid {
+			short := *err
+			short.Message = strings.ToValidUTF8(err.Message[:maxSaid], "") + "…"
+			err = &short
 		}
 		text, fault := marshal(err)
 		if fault != nil {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -64,5 +65,17 @@ func TestCodedErrors(t *testing.T) {
 		if got := asGraphQL(err); got.Message != "a.b: is wrong" {
 			t.Errorf("got %+v", got)
 		}
+	}
+}
+
+func TestErrorsDoNotRepeatWhatIsLong(t *testing.T) {
+	t.Parallel()
+	err := &gqlerror.Error{Message: strings.Repeat("ä", maxSaid), Extensions: map[string]any{"code": "X"}}
+	text := string(appendErrors(nil, gqlerror.List{err, {Message: "short"}}))
+	if len(text) > maxSaid+200 || !strings.Contains(text, `ä…","extensions":{"code":"X"}},{"message":"short"}`) {
+		t.Errorf("%d bytes, ending with %q", len(text), text[len(text)-80:])
+	}
+	if len(err.Message) != 2*maxSaid {
+		t.Error("the error itself was changed")
 	}
 }

@@ -96,6 +96,11 @@ func (h *Handler) assemble(p parts) (req request, cached *plan, err *gqlerror.Er
 		req.extensions, _ = generic(p.extensions).(map[string]any)
 	}
 	req.query, cached = h.text(p.query)
+	if cached == nil {
+		if at := longName(req.query); at >= 0 {
+			return req, nil, invalid("query has a name of more than %d characters, from byte %d on", maxName, at+1)
+		}
+	}
 	return req, cached, nil
 }
 

@@ -108,6 +108,7 @@ func (s *eventStream) run(op *graphql.OperationContext) {
 }
 
 func (s *eventStream) next(resp *graphql.Response) bool {
+	s.call.note(resp.Errors)
 	buf := s.h.buffers.take()
 	defer buf.release()
 	buf.b = append(buf.b, "event: next\ndata: "...)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carillon/models"
 )
@@ -38,6 +39,7 @@ type socket struct {
 	acked      bool   // and was taken
 	credential string // what it was taken for
 	started    int    // operations so far
+	leaving    func() // of the gate
 
 	writing  sync.Mutex          // one message at a time
 	mu       sync.Mutex          // of what follows
@@ -54,12 +56,19 @@ func (h *Handler) serveWebSocket(ctx context.Context, w http.ResponseWriter, r *
 		out.refuse(http.StatusForbidden, refuse(models.CodeForbidden, "", "the Origin of this request is not allowed here"))
 		return
 	}
-	s := &socket{h: h, header: r.Header, id: RequestID(ctx), running: make(map[string]*running)}
+	leaving, err := h.cfg.Gate.Socket(ctx)
+	if err != nil {
+		refused := h.readable(ctx, "a WebSocket could not be counted", err)
+		out.refuse(statusOf(gqlerror.List{refused}), refused)
+		return
+	}
+	s := &socket{h: h, header: r.Header, id: RequestID(ctx), running: make(map[string]*running), leaving: leaving}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.mu.Lock() // a drain waits until there is a connection to close
 	if !h.streams.add(s) {
 		s.mu.Unlock()
 		s.cancel()
+		leaving()
 		out.refuse(http.StatusServiceUnavailable, shuttingDown())
 		return
 	}
@@ -83,6 +92,7 @@ func (h *Handler) serveWebSocket(ctx context.Context, w http.ResponseWriter, r *
 // leave is the last that happens on a connection.
 func (s *socket) leave() {
 	s.cancel()
+	s.leaving()
 	s.h.streams.remove(s)
 }
 

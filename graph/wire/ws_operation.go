@@ -32,7 +32,7 @@ func (s *socket) subscribe(m message) *closing {
 		return closeInvalid("the payload of subscribe must be an object")
 	}
 	s.started++
-	op := &running{s: s, id: m.id, call: &call{id: s.id + "-" + strconv.Itoa(s.started), credential: s.credential}}
+	op := &running{s: s, id: m.id, call: &call{id: s.id + "-" + strconv.Itoa(s.started), credential: s.credential, watch: s.h.cfg.Watch()}}
 	ctx, cancel := context.WithCancel(graphql.StartOperationTrace(withCall(s.ctx, op.call)))
 	op.cancel = cancel
 	if end := s.enlist(op); end != nil {
@@ -105,6 +105,7 @@ func (op *running) prepare(ctx context.Context) (execution *graphql.OperationCon
 func (op *running) run(ctx context.Context, execution *graphql.OperationContext, errs gqlerror.List) {
 	defer op.s.tasks.Done()
 	defer op.done()
+	defer op.call.end()
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			op.fail(ctx, gqlerror.List{op.s.h.recovered(ctx, panicked)})
@@ -139,6 +140,7 @@ func (op *running) begin(long bool) bool {
 }
 
 func (op *running) execute(ctx context.Context, execution *graphql.OperationContext) {
+	ctx = op.call.operation(ctx, execution)
 	var responses graphql.ResponseHandler
 	op.s.aside(func() { responses, ctx = op.s.h.exec.DispatchOperation(ctx, execution) })
 	for {
@@ -165,6 +167,7 @@ func (op *running) execute(ctx context.Context, execution *graphql.OperationCont
 }
 
 func (op *running) next(resp *graphql.Response) bool {
+	op.call.note(resp.Errors)
 	buf := op.s.h.buffers.take()
 	defer buf.release()
 	buf.b = append(appendHead(buf.b, "next", op.id), `,"payload":`...)
@@ -176,6 +179,7 @@ func (op *running) fail(ctx context.Context, errs gqlerror.List) {
 	if len(errs) == 0 {
 		errs = gqlerror.List{InternalError(ctx)}
 	}
+	op.call.note(errs)
 	op.end(appendError(nil, op.id, errs))
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,6 +34,14 @@ func (s *socket) init(payload []byte) *closing {
 	if refused != nil {
 		return closeRefused(refused)
 	}
+	if credential != "" {
+		leaving, err := s.h.cfg.Gate.Socket(ctx)
+		if err != nil {
+			return closeCrowded(s.h.readable(ctx, "a WebSocket could not be counted", err))
+		}
+		s.leaving() // the count of those who are not known
+		s.leaving = leaving
+	}
 	s.mu.Lock()
 	s.ctx, s.acked, s.credential = ctx, true, credential
 	s.mu.Unlock()
@@ -52,6 +61,15 @@ func closeRefused(refused *gqlerror.Error) *closing {
 		return &closing{code: codeForbidden, reason: "Too many wrong keys; come again in " + retryAfter(gqlerror.List{refused}) + "s"}
 	}
 	return closeAs(codeForbidden)
+}
+
+// closeCrowded asks the client to come again, as clients do by themselves.
+func closeCrowded(refused *gqlerror.Error) *closing {
+	reason := refused.Message
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
+	}
+	return &closing{code: websocket.StatusTryAgainLater, reason: reason}
 }
 
 // initExpired closes a connection that did not say who it is.

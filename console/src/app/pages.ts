@@ -2,6 +2,7 @@ import {
   IconActivity,
   IconBell,
   IconBook2,
+  IconHistory,
   IconInbox,
   IconLayoutDashboard,
   IconPlugConnected,
@@ -35,6 +36,7 @@ export const sections: Section[] = [
   { label: 'Templates', to: '/templates', icon: IconTemplate },
   { label: 'Catalog', to: '/catalog', icon: IconBook2 },
   { label: 'Receivers', to: '/receivers', icon: IconInbox, needs: 'ADMIN', demo: true },
+  { label: 'Audit log', to: '/audit', icon: IconHistory, needs: 'MANAGE' },
   { label: 'Settings', to: '/settings', icon: IconSettings, needs: 'MANAGE', own: true },
 ];
 
@@ -60,5 +62,6 @@ export const pages: { path: string; page: ComponentType }[] = [
   { path: '/catalog', page: lazy(() => import('../catalog/CatalogPage')) },
   { path: '/catalog/:name', page: lazy(() => import('../catalog/EventTypePage')) },
   { path: '/receivers', page: lazy(() => import('../receivers/ReceiversPage')) },
+  { path: '/audit', page: lazy(() => import('../audit/AuditPage')) },
   { path: '/settings/*', page: lazy(() => import('../settings/SettingsPage')) },
 ];

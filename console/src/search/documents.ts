@@ -90,6 +90,9 @@ export const nodeQuery = graphql(`
       ... on Recovery {
         total
       }
+      ... on AuditEntry {
+        action
+      }
     }
   }
 `);

@@ -9,11 +9,12 @@ const kinds = {
   tnt: 'Tenant',
   ety: 'Event type',
   key: 'API key',
+  aud: 'Entry of the audit log',
 } as const;
 
 /** The id in a text that was pasted, with the quotes or the slash that came along; null where it is none. */
 export function idOf(text: string): { id: string; kind: string } | null {
-  const found = /(?:^|[\s"'/=(<])((evt|dlv|att|whk|chn|tpl|rec|tnt|ety|key)_[0-9a-hjkmnp-tv-z]{26})(?![0-9a-z_])/i.exec(text.trim());
+  const found = /(?:^|[\s"'/=(<])((evt|dlv|att|whk|chn|tpl|rec|tnt|ety|key|aud)_[0-9a-hjkmnp-tv-z]{26})(?![0-9a-z_])/i.exec(text.trim());
   if (!found) return null;
   const id = found[1]!.toLowerCase();
   return { id, kind: kinds[id.slice(0, 3) as keyof typeof kinds] };

@@ -1,6 +1,7 @@
-import { IconBan, IconBell, IconBook2, IconBuilding, IconHash, IconPlus, IconRefresh, IconSend, IconTemplate, IconTimelineEvent } from '@tabler/icons-react';
+import { IconBan, IconBell, IconBook2, IconBuilding, IconHash, IconHistory, IconPlus, IconRefresh, IconSend, IconTemplate, IconTimelineEvent } from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from 'urql';
+import { actionWords } from '../audit/words';
 import type { sections } from '../app/pages';
 import type { SearchNodeQuery } from '../gql/graphql';
 import { kindLabel } from '../parts/Kind';
@@ -90,6 +91,8 @@ function nodeItem(node: NonNullable<SearchNodeQuery['node']>, kind: string): Ite
       return item(IconBuilding, node.name, '/', { tenant: { id: node.id, name: node.name } });
     case 'ApiKey':
       return item(IconHash, node.name, '/settings/keys');
+    case 'AuditEntry':
+      return item(IconHistory, actionWords(node.action), `/audit?entry=${node.id}`);
     case 'Recovery':
       return item(IconRefresh, `Recovery of ${node.total.toLocaleString('en')} deliveries`, `/deliveries?recovery=${node.id}`);
   }
