@@ -9,8 +9,8 @@ import (
 // addresses are the handlers that newMux gives their places.
 type addresses struct {
 	api       http.Handler
-	events    http.Handler // CloudEvents; nil for none
 	metrics   http.Handler // for Prometheus; nil for none
+	events    http.Handler // CloudEvents; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
 	canary    http.Handler // gives addresses of the canary to administrators; nil for none
 	receive   http.Handler // what comes at such an address
