@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
+	"carillon/models"
 	"carillon/testkit"
 )
 
@@ -164,7 +165,7 @@ func TestDoctorComparesClocks(t *testing.T) {
 	url := testkit.Postgres(t)
 	shut(t, boot(t, Config{DatabaseURL: url}))
 	for skew, want := range map[time.Duration]verdict{time.Hour: failed, -time.Minute: warning, -10 * time.Minute: failed, 0: fine} {
-		c := doctorCommand{Config: Config{DatabaseURL: url, EncryptionKey: testKey, LogLevel: "info", LogFormat: "text"}}
+		c := doctorCommand{Config: Config{DatabaseURL: url, EncryptionKey: models.NewSecret(testKey), LogLevel: "info", LogFormat: "text"}}
 		d := c.doctor(Output{}, newScreen(Output{}.withDefaults(), nil), func() time.Time { return time.Now().Add(skew) })
 		d.standing(t.Context())
 		e := examined{checks: map[string]finding{}}
