@@ -10,6 +10,7 @@ import (
 type addresses struct {
 	api       http.Handler
 	metrics   http.Handler // for Prometheus; nil for none
+	events    http.Handler // CloudEvents; nil for none
 	callbacks http.Handler // of SMS providers; nil for none
 	canary    http.Handler // gives addresses of the canary to administrators; nil for none
 	receive   http.Handler // what comes at such an address
@@ -25,6 +26,9 @@ type addresses struct {
 func newMux(at addresses) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", withCORS(at.origins, withDeadlines(at.api)))
+	if at.events != nil {
+		mux.Handle("/cloudevents", withCORS(at.origins, withDeadlines(at.events)))
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})

@@ -13,6 +13,7 @@ import (
 	"carillon/auth"
 	"carillon/catalog"
 	"carillon/channels"
+	"carillon/cloudevents"
 	"carillon/control"
 	"carillon/engine"
 	"carillon/graph"
@@ -33,6 +34,7 @@ type rooms struct {
 	live    *live
 	graph   *graph.API
 	api     *wire.Handler
+	events  *cloudevents.Handler
 }
 
 // openRooms opens the store and assembles what stands on it, from below.
@@ -142,18 +144,24 @@ func (a *App) openAPI(desk *control.Control, clock *clock) {
 		Attempts: r.live.attempts, Events: r.live.events, Updates: r.live.updates,
 		Now: clock.Now, RequestID: wire.RequestID, EndSubscription: wire.EndSubscription, Log: a.log,
 	})
+	r.events = cloudevents.NewHandler(cloudevents.Config{
+		Publisher: r.engine, Authenticate: r.authenticate, Gate: r.gate, MaxBody: maxBody(a.cfg.MaxPayload), Log: a.log,
+	})
 	r.api = wire.NewHandler(wire.Config{
 		Schema: r.graph.Schema(), Configure: r.graph.Configure,
-		Authenticate: func(ctx context.Context, header string) (context.Context, error) {
-			principal, err := r.keys.Authenticate(ctx, header)
-			return auth.With(ctx, principal), err
-		},
-		Gate:        r.gate,
-		Watch:       func() wire.Watch { return a.metrics.Operations.Begin(a.traces) },
-		AllowOrigin: func(req *http.Request) bool { return a.allowOrigin(req) },
-		MaxBody:     maxBody(a.cfg.MaxPayload),
-		Log:         a.log,
+		Authenticate: r.authenticate,
+		Gate:         r.gate,
+		Watch:        func() wire.Watch { return a.metrics.Operations.Begin(a.traces) },
+		AllowOrigin:  func(req *http.Request) bool { return a.allowOrigin(req) },
+		MaxBody:      maxBody(a.cfg.MaxPayload),
+		Log:          a.log,
 	})
+}
+
+// authenticate puts who asks into the context.
+func (r *rooms) authenticate(ctx context.Context, header string) (context.Context, error) {
+	principal, err := r.keys.Authenticate(ctx, header)
+	return auth.With(ctx, principal), err
 }
 
 // maxBody leaves room for one event of the greatest size with all that JSON may

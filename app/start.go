@@ -138,7 +138,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 // addresses are the handlers of everything that the server answers.
 func (a *App) addresses(pages http.Handler) addresses {
-	at := addresses{api: a.rooms.api, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
+	at := addresses{api: a.rooms.api, events: a.rooms.events, callbacks: a.callbacks(), pages: pages, origins: a.cfg.CORSOrigins, publicURL: a.URL(), ready: a.ready}
 	if at.metrics = http.NotFoundHandler(); a.cfg.MetricsListen == "" {
 		at.metrics = a.metrics.Handler()
 	}

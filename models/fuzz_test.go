@@ -67,7 +67,7 @@ func FuzzSigningSecret(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		secret := models.Secret(text)
+		secret := models.NewSecret(text)
 		if key, err := secret.SymmetricKey(); err == nil && (len(key) < 24 || len(key) > 64) {
 			t.Fatalf("%q has a key of %d bytes", text, len(key))
 		}

@@ -53,6 +53,10 @@ func builtins() []builtin {
 			8, "envelope.batch", "envelope.batch", models.KindHTTP,
 			"The events of a batch in order, each as its type and its data.",
 		},
+		{
+			9, "envelope.cloudevents", "envelope.cloudevents", models.KindHTTP,
+			"CloudEvents 1.0 in its structured form. A channel that batches sends its batch form.",
+		},
 	}
 }
 

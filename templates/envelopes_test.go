@@ -154,6 +154,32 @@ func TestEnvelopesOfBareEvents(t *testing.T) {
 		`{"event_id":`+eventID+`,"event_type":"basket-submitted","timestamp":"2024-03-30T10:15:00.120Z","data":{"a":1}}`)
 }
 
+// TestCloudEvents byte for byte, by itself and in a batch, which has a media type of
+// its own.
+func TestCloudEvents(t *testing.T) {
+	t.Parallel()
+	const head = `{"specversion":"1.0","id":` + eventID + `,"source":"urn:carillon:tnt_01jd5x3v9kfm8tqz2y4r6w7abc","type":"contact.created"`
+	const tail = `,"time":` + eventTime + `,"datacontenttype":"application/json","dataversion":"1","data":`
+	check := func(v *View, want, media string) {
+		t.Helper()
+		v.Template = envelopeNamed(t, "envelope.cloudevents")
+		c, err := NewSet().Render(v)
+		if err != nil || string(c.Body) != want || c.ContentType != media {
+			t.Errorf("%v %s\n got %.600s\nwant %.600s", err, c.ContentType, c.Body, want)
+		}
+	}
+	for _, data := range published() {
+		one := head + `,"subject":"CONT-1"` + tail + data + `}`
+		check(addressed(t, eventOf(t, data)), one, "application/cloudevents+json")
+		check(addressed(t, eventOf(t, data), eventOf(t, data)), `[`+one+`,`+one+`]`, "application/cloudevents-batch+json")
+	}
+	bare := eventOf(t, `1`)
+	bare.EntityID = ""
+	v := addressed(t, bare)
+	v.Batch = true
+	check(v, `[`+head+tail+`1}]`, "application/cloudevents-batch+json")
+}
+
 // TestSecretOfTheBody: it is escaped like any text, and a channel without one
 // cannot send a body that needs it.
 func TestSecretOfTheBody(t *testing.T) {

@@ -95,9 +95,18 @@ func Compile(kind models.ChannelKind, parts []Part) (*Template, []Problem) {
 	return t, nil
 }
 
+// A list of CloudEvents has a media type of its own.
+const (
+	cloudEvent      = "application/cloudevents+json"
+	cloudEventBatch = "application/cloudevents-batch+json"
+)
+
 // Render makes a message's content. What goes wrong is a *RenderError.
 func (t *Template) Render(v *View) (models.Content, error) {
 	c := models.Content{ContentType: t.contentType}
+	if v.Batch && c.ContentType == cloudEvent {
+		c.ContentType = cloudEventBatch
+	}
 	root, room := newRoot(v), v.size()
 	for _, p := range t.parts {
 		out, err := p.render(root, room)
