@@ -39,7 +39,7 @@ func (p *publisher) PublishAll(_ context.Context, in []engine.PublishInput) ([]m
 // gate lets a number of requests through.
 type gate struct{ left int }
 
-func (g *gate) Refused(_ context.Context, err *models.Error) *models.Error { return err }
+func (g *gate) Refused(_ context.Context, err error) error { return err }
 
 func (g *gate) Request(context.Context) error {
 	if g.left--; g.left < 0 {
