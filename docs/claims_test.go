@@ -42,6 +42,8 @@ func claims() []claim {
 		{"docs/backup-and-upgrade.md", indented, "carillon backup", "docs.TestBackupPage"},
 		{"docs/backup-and-upgrade.md", indented, "rm -f data/carillon.db", "docs.TestBackupPage"},
 		{"docs/backup-and-upgrade.md", indented, "pg_dump", "docs.TestDumpOfThePage"},
+		{"docs/monitoring.md", "sh", "OTEL_EXPORTER_OTLP_ENDPOINT=", "docs.TestTracesOfThePage"},
+		{"docs/monitoring.md", "text", "time=", "docs.TestTracesOfThePage"},
 		{"docs/console.md", indented, "go run .", "docs.TestDevelopmentCommands"},
 		{"docs/chaos.md", indented, "CHAOS_SEED=7", "docs.TestDevelopmentCommands"},
 		{"docs/channels.md", "text", "", pictureOnly},
