@@ -44,6 +44,7 @@ func claims() []claim {
 		{"docs/backup-and-upgrade.md", indented, "pg_dump", "docs.TestDumpOfThePage"},
 		{"docs/monitoring.md", "sh", "OTEL_EXPORTER_OTLP_ENDPOINT=", "docs.TestTracesOfThePage"},
 		{"docs/monitoring.md", "text", "time=", "docs.TestTracesOfThePage"},
+		{"docs/cloudevents.md", "sh", "curl -sS \"$CARILLON_URL/cloudevents\"", "app.TestTheCommandsOfThePageOnCloudEvents"},
 		{"docs/console.md", indented, "go run .", "docs.TestDevelopmentCommands"},
 		{"docs/chaos.md", indented, "CHAOS_SEED=7", "docs.TestDevelopmentCommands"},
 		{"docs/channels.md", "text", "", pictureOnly},
