@@ -48,6 +48,7 @@ func (c *doctorCommand) Run(ctx context.Context, out Output, to *screen) error {
 		d.files()
 		d.standing(ctx)
 		d.smtp(ctx)
+		d.proxy(ctx)
 	}
 	d.running(ctx)
 	return d.end()
@@ -58,7 +59,7 @@ func (c *doctorCommand) doctor(out Output, to *screen, now func() time.Time) *do
 	if d.url == "" {
 		d.url = listensAt(c.Listen)
 	}
-	if d.key.Reveal() == "" {
+	if d.key.Empty() {
 		d.key = c.AdminKey
 	}
 	return d

@@ -153,9 +153,9 @@ func TestDoctorOfDatabases(t *testing.T) {
 		shut(t, boot(t, Config{DatabaseURL: url}))
 		other := strings.Replace(testKey, "A", "B", 1)
 		wrong := environOf(url, "CARILLON_ENCRYPTION_KEY="+other)
-		examine(t, wrong).expect(t, "encryption", failed, "the server's secret api-key-pepper")
+		examine(t, wrong).expect(t, "encryption", failed, "server secret api-key-pepper")
 		both := environOf(url, "CARILLON_ENCRYPTION_KEY="+testKey+","+other)
-		examine(t, both).expect(t, "encryption", warning, "take it out")
+		examine(t, both).expect(t, "encryption", fine, "may be removed")
 	})
 }
 
@@ -242,6 +242,11 @@ func TestDoctorAsksTheRelay(t *testing.T) {
 	if strings.Contains(wrong.stdout+wrong.stderr, "wrong-password") {
 		t.Error("the password shows")
 	}
+	away := examine(t, environOf(url, "CARILLON_OUTBOUND_PROXY=http://ada:wrong-password@127.0.0.1:1"))
+	if away.expect(t, "proxy", failed, "127.0.0.1:1 is not reached"); strings.Contains(away.stdout, "wrong-password") {
+		t.Error("the proxy's password shows")
+	}
+	examine(t, environOf(url, "CARILLON_OUTBOUND_PROXY=http://"+relay)).expect(t, "proxy", fine, relay)
 	nobody := examine(t, environOf(url, "CARILLON_SMTP_URL=smtp://127.0.0.1:1?tls=none"))
 	nobody.expect(t, "smtp", failed, "refused the connection")
 }

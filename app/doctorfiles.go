@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"carillon/models"
@@ -49,7 +47,7 @@ func (d *doctor) files() {
 
 // disk looks at the space below a SQLite file.
 func (d *doctor) disk(path string, size int64) {
-	free, err := freeSpace(filepath.Dir(path))
+	free, err := freeSpace(path)
 	if err != nil {
 		d.skip("disk", "", "the free space below %s is not known: %v", path, err)
 		return
@@ -73,30 +71,35 @@ func (d *doctor) judgeDisk(path string, free, size int64) {
 func (d *doctor) sealed(ctx context.Context, db *store.Store) {
 	ctx, cancel := context.WithTimeout(ctx, sealedTime)
 	defer cancel()
-	found, err := db.TrySealed(ctx)
-	if err != nil {
+	found, err := db.SealedValues(ctx)
+	whole := ctx.Err() == nil
+	if err != nil && whole {
 		d.fail("encryption", "", "%v", err)
 		return
 	}
-	total := found.Opened + found.Failed
-	if found.Failed > 0 {
+	total := 0
+	var ids, unused []string
+	for i, key := range found.Keys {
+		total += key.Values
+		if key.Values > 0 {
+			ids = append(ids, number(key.Values, "value")+" under key "+key.ID)
+		} else if i > 0 {
+			unused = append(unused, key.ID)
+		}
+	}
+	if n := len(found.Broken); n > 0 {
 		d.fail("encryption", "put the key that they were made with behind the first one of CARILLON_ENCRYPTION_KEY",
-			"%d of %d sealed values do not open: %s", found.Failed, total, strings.Join(found.Broken, ", "))
+			"%d of %d sealed values do not open: %s", n, total, strings.Join(found.Broken[:min(n, brokenShown)], ", "))
 		return
 	}
-	ids := make([]string, 0, len(found.ByKey))
-	for id, n := range found.ByKey {
-		ids = append(ids, number(n, "value")+" under key "+id)
-	}
-	slices.Sort(ids)
 	text := "all " + number(total, "sealed value") + " open"
-	if !found.Whole {
-		text = "the first " + number(total, "sealed value") + " open, as many as " + models.FormatDuration(sealedTime) + " allow"
+	if !whole {
+		text = "the first " + number(total, "sealed value") + " open, as many as were read in " + models.FormatDuration(sealedTime)
 	}
 	switch {
-	case len(found.Unused) > 0 && found.Whole:
-		d.warn("encryption", "take it out of CARILLON_ENCRYPTION_KEY on every node", "%s; nothing is under key %s any more", text, strings.Join(found.Unused, ", "))
-	case len(found.ByKey) > 1:
+	case len(unused) > 0 && whole:
+		d.ok("encryption", "%s; nothing is under key %s, which may be removed if it is not about to become the first", text, strings.Join(unused, ", "))
+	case len(ids) > 1:
 		d.warn("encryption", "run carillon migrate rekey", "%s, under several keys: %s", text, strings.Join(ids, ", "))
 	default:
 		d.ok("encryption", "%s: %s", text, strings.Join(ids, ", "))

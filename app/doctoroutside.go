@@ -25,7 +25,7 @@ const (
 
 // smtp logs in at the relay, as for an email.
 func (d *doctor) smtp(ctx context.Context) {
-	if d.cfg.SMTPURL.Reveal() == "" {
+	if d.cfg.SMTPURL.Empty() {
 		d.skip("smtp", "", "CARILLON_SMTP_URL is not set: email channels need servers of their own")
 		return
 	}
@@ -49,6 +49,22 @@ func (d *doctor) smtp(ctx context.Context) {
 		login = "and takes the login"
 	}
 	d.ok("smtp", "%s answers %s %s; nothing was sent", relay.Address, how, login)
+}
+
+// proxy opens a connection to the way out, where there is one.
+func (d *doctor) proxy(ctx context.Context) {
+	u, err := url.Parse(d.cfg.OutboundProxy.Reveal())
+	if d.cfg.OutboundProxy.Empty() || err != nil { // which was checked before
+		return
+	}
+	dialer := net.Dialer{Timeout: lookupTime}
+	conn, err := dialer.DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		d.fail("proxy", "check CARILLON_OUTBOUND_PROXY, and that the proxy runs", "%s is not reached: %v", u.Host, err)
+		return
+	}
+	_ = conn.Close() // nothing was said
+	d.ok("proxy", "%s takes connections", u.Host)
 }
 
 // outbound looks up the hosts of some channels, and judges their addresses.
@@ -137,7 +153,7 @@ func (d *doctor) running(ctx context.Context) {
 		return
 	}
 	d.ok("server", "%s is ready", c.URL())
-	if d.key.Reveal() == "" || !sendable(d.key) {
+	if d.key.Empty() || !sendable(d.key) {
 		d.skip("canary", "set CARILLON_KEY to an administrator's", "there is no API key")
 		return
 	}

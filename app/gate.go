@@ -118,10 +118,14 @@ func (g *gate) refuse(why refusal, wait time.Duration, what string) *models.Erro
 }
 
 // Refused counts a wrong key. Nothing that opens is ever refused for it: other
-// customers may share the address.
-func (g *gate) Refused(ctx context.Context, err *models.Error) *models.Error {
+// customers may share the address. What opened once, and ended, is no wrong key:
+// its holder is to hear of the end.
+func (g *gate) Refused(ctx context.Context, err error) error {
+	if !auth.MadeUp(err) {
+		return err
+	}
 	if wait := g.wrongKeys.Owe(clientOf(ctx), g.now()); wait > 0 {
-		return g.refuse(refusedLogin, wait, err.Message+"; too many such came from this address")
+		return g.refuse(refusedLogin, wait, err.Error()+"; too many such came from this address")
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -126,28 +127,43 @@ func TestALimitOfKeys(t *testing.T) {
 	if n := none.passes(at("192.0.2.1")) + none.passes(by(aSession(), at("192.0.2.1"))); n != 200_000 {
 		t.Errorf("%d pass without a limit", n)
 	}
+	wrong := wrongKey(t)
 	for range 1000 {
-		if err := none.Refused(at("192.0.2.1"), wrongKey); err != wrongKey {
+		if err := none.Refused(at("192.0.2.1"), wrong); err != wrong { //nolint:errorlint // it is the same
 			t.Fatalf("got %v", err)
 		}
 	}
 }
 
-var wrongKey = &models.Error{Code: models.CodeUnauthenticated, Message: "this API key is not known"}
+// wrongKey is what an authenticator says of one.
+func wrongKey(t *testing.T) error {
+	t.Helper()
+	keys := auth.NewAuthenticator(auth.Config{})
+	defer keys.Close()
+	_, err := keys.Authenticate(context.Background(), "nothing like a key")
+	if !auth.MadeUp(err) {
+		t.Fatalf("got %v", err)
+	}
+	return err
+}
 
 func TestFailedLogins(t *testing.T) {
 	t.Parallel()
 	g := newGated(t, nil)
+	wrong := wrongKey(t)
 	from := at("2001:db8::1")
 	for i := range 30 {
-		if err := g.Refused(from, wrongKey); err != wrongKey || g.suspect(from) {
+		if err := g.Refused(from, wrong); err != wrong || g.suspect(from) { //nolint:errorlint // it is the same
 			t.Fatalf("number %d: %v", i+1, err)
 		}
 	}
 	last := time.Duration(0)
 	for range 5 {
-		err := g.Refused(at("2001:db8::2"), wrongKey) // the same network
-		if err.Code != models.CodeRateLimited || err.RetryAfter <= last || !strings.HasPrefix(err.Message, "this API key is not known; too many such") {
+		var err *models.Error
+		if !errors.As(g.Refused(at("2001:db8::2"), wrong), &err) { // the same network
+			t.Fatal("it is no error of the API's")
+		}
+		if err.Code != models.CodeRateLimited || err.RetryAfter <= last || !strings.Contains(err.Message, "Bearer <key>; too many such came") {
 			t.Errorf("got %s %s %s", err.Code, err.RetryAfter, err.Message)
 		}
 		last = err.RetryAfter
@@ -158,12 +174,18 @@ func TestFailedLogins(t *testing.T) {
 	if err := g.Request(by(aSession(), from)); err != nil {
 		t.Errorf("what opens is refused: %v", err)
 	}
-	if err := g.Refused(at("192.0.2.1"), wrongKey); err != wrongKey {
+	if err := g.Refused(at("192.0.2.1"), wrong); err != wrong { //nolint:errorlint // it is the same
 		t.Errorf("somebody else: %v", err)
 	}
 	g.now = g.now.Add(last + 2*time.Second)
-	if err := g.Refused(from, wrongKey); err != wrongKey || g.suspect(from) {
+	if err := g.Refused(from, wrong); err != wrong || g.suspect(from) { //nolint:errorlint // it is the same
 		t.Errorf("after the wait: %v", err)
+	}
+	ended := &models.Error{Code: models.CodeUnauthenticated, Message: "this API key has been revoked"}
+	for range 100 { // its holder is to hear of it, and may ask again
+		if err := g.Refused(from, ended); err != ended { //nolint:errorlint // it is the same
+			t.Fatalf("what was revoked: %v", err)
+		}
 	}
 	if got := g.refused()["failed_logins"]; got != 5 {
 		t.Errorf("counted %d", got)
@@ -236,11 +258,11 @@ func TestSocketsAtOnce(t *testing.T) {
 
 func TestAFloodOfAddressesCostsBoundedMemory(t *testing.T) {
 	t.Parallel()
-	g := newGated(t, nil)
+	g, wrong := newGated(t, nil), wrongKey(t)
 	for i := range 200_000 {
 		from := at(fmt.Sprintf("2001:db8:%x:%x::1", i>>8, i&0xff))
 		_ = g.Request(from)
-		_ = g.Refused(from, wrongKey)
+		_ = g.Refused(from, wrong)
 	}
 	if n, m := g.nobodies.Len(), g.wrongKeys.Len(); n > 66_000 || m > 66_000 {
 		t.Errorf("%d and %d addresses are kept", n, m)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -372,6 +373,17 @@ func TestTheLimitsOfTheProgram(t *testing.T) {
 		t.Errorf("a second subscription: %+v", first)
 	}
 	stream.Close()
+	answer, err := http.DefaultTransport.RoundTrip(httptest.NewRequestWithContext(t.Context(), "GET", b.app.URL()+"/metrics", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(answer.Body)
+	for _, line := range []string{`carillon_refused_total{limit="failed_logins"} 3`, `carillon_refused_total{limit="connections"} 0`, "carillon_http_connections "} {
+		if !strings.Contains(string(text), line) {
+			t.Errorf("the metrics have no %s", line)
+		}
+	}
 	for name, n := range map[string]uint64{"failed_logins": 3, "portal_rate": uint64(refused), "key_subscriptions": 1} {
 		if got := b.app.rooms.gate.refused()[name]; got != n {
 			t.Errorf("%s: counted %d, want %d", name, got, n)

@@ -25,12 +25,19 @@ func (a *App) watch(clock *clock) {
 				"deliveries": a.rooms.live.updates.Following(),
 			}
 		},
-		Connections: a.rooms.api.Connections, Pools: a.store.Pools, Database: a.store,
+		Connections: a.rooms.api.Connections, Taken: a.taken.Count, Refused: a.refused, Pools: a.store.Pools, Database: a.store,
 	}
 	if path, sqlite := a.cfg.sqlitePath(); sqlite {
 		s.Free = func() (int64, error) { return freeSpace(filepath.Dir(path)) }
 	}
 	a.metrics.Watch(s)
+}
+
+// refused is what was beyond a limit, by the limit.
+func (a *App) refused() map[string]uint64 {
+	all := a.rooms.gate.refused()
+	all["connections_idle"], all["connections"] = a.taken.Closed()
+	return all
 }
 
 // listenForMetrics serves /metrics at an address of its own, where there is one.

@@ -85,7 +85,7 @@ func (a *App) openRooms(ctx context.Context, out Output) error {
 	})
 	desk := control.New(control.Config{
 		Store: a.store, Hasher: hasher, Sessions: tokens, URL: a.URL, Now: clock.Now, Log: a.log,
-		Rules:       models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty(),
+		Rules: models.ConfigRules{RequireHTTPS: a.cfg.RequireHTTPS, SlackAPI: a.cfg.SlackAPIURL, Relay: !a.cfg.SMTPURL.Empty(),
 			Refuses: channels.NewGuard(a.cfg.AllowNetworks).Check},
 		KeysRevoked: a.rooms.keys.Forget,
 	})

@@ -86,6 +86,7 @@ func start(ctx context.Context, cfg Config, out Output, machine func() time.Time
 			err = errors.Join(err, a.release())
 		}
 	}()
+	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	if path, ok := cfg.sqlitePath(); ok {
 		if a.lock, err = lockDatabase(path); err != nil {
 			return nil, err
@@ -117,7 +118,6 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
 	}
-	a.taken = limits.NewConnections(a.maxConnections(), surplusConnections)
 	a.server = &http.Server{
 		Handler:           withRoom(withAddress(a.cfg.TrustedProxies, a.traces.Incoming(newMux(a.addresses(pages))))),
 		ConnState:         a.taken.State,

@@ -117,7 +117,10 @@ func (a *Authenticator) Close() { a.used.close() }
 // open is UNAUTHENTICATED.
 func (a *Authenticator) Authenticate(ctx context.Context, header string) (*Principal, error) {
 	secret, err := parseHeader(header)
-	if err != nil || secret.Empty() {
+	if err != nil {
+		return nil, made{err}
+	}
+	if secret.Empty() {
 		return nil, err
 	}
 	now := a.now()
@@ -170,7 +173,7 @@ func (a *Authenticator) find(ctx context.Context, hash digest, now time.Time) (*
 	return e, nil
 }
 
-func unknownKey() error { return unauthenticated("this API key is not known") }
+func unknownKey() error { return made{unauthenticated("this API key is not known")} }
 
 func newEntry(key models.ApiKey, former *entry, until time.Time) *entry {
 	e := &entry{key: key, until: until, principal: &Principal{

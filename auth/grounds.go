@@ -27,7 +27,7 @@ func (s *standing) holds(now time.Time) bool {
 func (a *Authenticator) session(ctx context.Context, token models.Secret, now time.Time) (*Principal, error) {
 	session, err := a.sessions.open(token)
 	if err != nil {
-		return nil, unauthenticated("this session is not valid; ask for a new link")
+		return nil, made{unauthenticated("this session is not valid; ask for a new link")}
 	}
 	if !now.Before(session.ExpiresAt) {
 		return nil, unauthenticated("this session has expired; ask for a new link")

@@ -5,6 +5,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,6 +125,19 @@ func nobody() error {
 
 func unauthenticated(message string) error {
 	return &models.Error{Code: models.CodeUnauthenticated, Message: message}
+}
+
+// made is the refusal of a credential that opens nothing and never did, as far as
+// anybody knows.
+type made struct{ error }
+
+func (m made) Unwrap() error { return m.error }
+
+// MadeUp says whether an error of Authenticate is about a credential that may have
+// been made up; what was revoked or has expired is not.
+func MadeUp(err error) bool {
+	var m made
+	return errors.As(err, &m)
 }
 
 // contextKey is the type of this package's one context key.

@@ -33,7 +33,7 @@ type Publisher interface {
 
 // Gate bounds what one client may ask for; its errors are coded.
 type Gate interface {
-	Refused(ctx context.Context, err *models.Error) *models.Error
+	Refused(ctx context.Context, err error) error
 	Request(ctx context.Context) error
 }
 
@@ -142,9 +142,8 @@ func (h *Handler) publishBatch(ctx context.Context, body []byte, tenant string) 
 func (h *Handler) admit(r *http.Request) (context.Context, error) {
 	ctx, err := h.cfg.Authenticate(r.Context(), r.Header.Get("Authorization"))
 	if err != nil {
-		var coded *models.Error
-		if h.cfg.Gate != nil && errors.As(err, &coded) && coded.Code == models.CodeUnauthenticated {
-			return nil, h.cfg.Gate.Refused(r.Context(), coded)
+		if h.cfg.Gate != nil {
+			err = h.cfg.Gate.Refused(r.Context(), err)
 		}
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (s *server) operate(t *testing.T, schema *ast.Schema, b *testkit.Block) {
 		}
 		one, vars := text[operation.Position.Start:end], testkit.Vars{}
 		for _, v := range operation.VariableDefinitions {
-			vars[v.Variable] = things.variable(v)
+			vars[v.Variable] = things.variable(v, one)
 		}
 		who := key
 		if strings.Contains(one, "tenantId") || strings.Contains(one, "tenant(") {
@@ -157,8 +157,10 @@ func (th things) fill(text string) string {
 }
 
 // variable is a value for a variable of a page, by its type and name.
-func (th things) variable(v *ast.VariableDefinition) any {
+func (th things) variable(v *ast.VariableDefinition, operation string) any {
 	switch name := v.Variable; {
+	case strings.Contains(operation, "webhookUrl: $"+name):
+		return "https://hooks.slack.com/services/T00000000/B00000000/0123456789abcdefghijklmn"
 	case v.Type.Name() != "ID" && strings.Contains(strings.ToLower(name), "url"):
 		return "https://example.com/hooks"
 	case v.Type.Name() != "ID":

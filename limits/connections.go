@@ -165,6 +165,9 @@ func (c *Connections) Open() int {
 	return c.open
 }
 
+// Count is how many are open now, and the most there may be without a surplus.
+func (c *Connections) Count() (open, most int) { return c.Open(), c.most }
+
 // Closed is how many connections gave way to others, and how many were turned
 // away at once.
 func (c *Connections) Closed() (gaveWay, turnedAway uint64) {

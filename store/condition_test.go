@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"carillon/models"
 	"carillon/store"
 	"carillon/testkit"
 )
@@ -104,54 +103,4 @@ func readAll(t *testing.T, path string, s *store.Store) []byte {
 	must(t, err)
 	must(t, s.Ping(t.Context()))
 	return text
-}
-
-// TestTrySealed: whose key is missing is told by its place, and which keys are in use by their ids.
-func TestTrySealed(t *testing.T) {
-	t.Parallel()
-	testkit.Each(t, func(t *testing.T, url string) {
-		first, second, third := store.NewEncryptionKey(), store.NewEncryptionKey(), store.NewEncryptionKey()
-		s := openWith(t, url, first)
-		must(t, s.MigrateUp(t.Context()))
-		ask := func(keys string) store.Sealed {
-			t.Helper()
-			found, err := openWith(t, url, keys).TrySealed(t.Context())
-			must(t, err)
-			if !found.Whole {
-				t.Errorf("%+v is not all", found)
-			}
-			return found
-		}
-		secret := func(keys, name string) {
-			t.Helper()
-			_, err := openWith(t, url, keys).ServerSecret(t.Context(), name, func() []byte { return []byte("x") })
-			must(t, err)
-		}
-		if got := ask(first); got.Opened+got.Failed != 0 {
-			t.Errorf("an empty database: %+v", got)
-		}
-		secret(first, "one")
-		tenant := models.Tenant{ID: models.NewID(models.PrefixTenant), Name: "t", Metadata: []byte("{}")}
-		must(t, s.CreateTenant(t.Context(), tenant))
-		channel := (&nouns{t: t}).channel(tenant.ID, "sealed")
-		must(t, s.CreateChannel(t.Context(), channel))
-		if got := ask(first); got.Opened != 2 || len(got.ByKey) != 1 || got.Unused != nil {
-			t.Errorf("one key: %+v", got)
-		}
-		if got := ask(first + "," + second); got.Opened != 2 || len(got.Unused) != 1 {
-			t.Errorf("a key that nothing is under: %+v", got)
-		}
-		secret(second+","+first, "two")
-		if got := ask(third + "," + second + "," + first); got.Opened != 3 || len(got.ByKey) != 2 || got.Unused != nil {
-			t.Errorf("two keys, and one that is new: %+v", got)
-		}
-		got := ask(second)
-		if got.Opened != 1 || got.Failed != 2 || !slices.Contains(got.Broken, "the server's secret one") ||
-			!slices.Contains(got.Broken, "the channel "+channel.ID.String()) {
-			t.Errorf("without the first key: %+v", got)
-		}
-		if _, err := openWith(t, url, "").TrySealed(t.Context()); err == nil {
-			t.Error("without a key there is no error")
-		}
-	})
 }

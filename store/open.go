@@ -164,7 +164,6 @@ func (s *Store) hideLog(ctx context.Context, path string) error {
 func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 	db, err := gorm.Open(d, &gorm.Config{
 		SkipDefaultTransaction: true,
-		QueryFields:            true, // a * would break prepared statements once a later release adds a column
 		DisableAutomaticPing:   true,
 		TranslateError:         true,
 		Logger:                 logger.Discard, // errors are returned

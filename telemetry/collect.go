@@ -16,8 +16,12 @@ type Sources struct {
 	InHand      func() models.InHand
 	Following   func() map[string]models.Following // by stream
 	Connections func() (sockets, events int)
-	Pools       func() []models.Pool
-	Database    Database
+	// Taken is the connections of the HTTP server, and the most there may be; Refused
+	// is what was beyond a limit, by the limit.
+	Taken    func() (open, most int)
+	Refused  func() map[string]uint64
+	Pools    func() []models.Pool
+	Database Database
 	// Free is how many bytes the disk of the database's file has left; nil where it
 	// is elsewhere.
 	Free func() (int64, error)
@@ -126,6 +130,12 @@ func (c *collector) node(out output) {
 	sockets, events := c.from.Connections()
 	out.gauge("carillon_connections", float64(sockets), "websocket")
 	out.gauge("carillon_connections", float64(events), "sse")
+	open, most := c.from.Taken()
+	out.gauge("carillon_http_connections", float64(open))
+	out.gauge("carillon_http_connections_limit", float64(most))
+	for limit, n := range c.from.Refused() {
+		out.counter("carillon_refused_total", float64(n), limit)
+	}
 }
 
 func (c *collector) pools(out output) {

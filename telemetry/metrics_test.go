@@ -26,7 +26,8 @@ func bundle(t *testing.T, database telemetry.Database) *telemetry.Metrics {
 	m.Watch(telemetry.Sources{
 		Now: func() time.Time { return at }, InHand: func() models.InHand { return models.InHand{Workers: 7} },
 		Following:   func() map[string]models.Following { return nil },
-		Connections: func() (int, int) { return 2, 1 }, Pools: func() []models.Pool { return nil },
+		Connections: func() (int, int) { return 2, 1 }, Taken: func() (int, int) { return 5, 20 },
+		Refused: func() map[string]uint64 { return map[string]uint64{"address_rate": 3} }, Pools: func() []models.Pool { return nil },
 		Database: database, Free: func() (int64, error) { return 5, nil },
 	})
 	return m

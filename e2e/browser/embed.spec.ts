@@ -1,6 +1,8 @@
 // examples/react-portal: the console of a tenant in a page of the platform.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Carillon, expect, expectAccessible, freePort, test as base } from './world';
@@ -74,9 +76,10 @@ test('no other page may hold the console', async ({ context, served }) => {
   const page = await context.newPage();
   const refused = page.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
   // A page of an origin that the server was not told of.
-  const elsewhere = 'http://localhost:1/';
-  await page.route(elsewhere, (route) => route.fulfill({ contentType: 'text/html', body: `<iframe src="${served.url}/portal"></iframe>` }));
-  await page.goto(elsewhere);
+  const elsewhere = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(`<iframe src="${served.url}/portal"></iframe>`));
+  await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
+  await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`);
   await refused;
   await page.close();
+  elsewhere.close();
 });

@@ -313,7 +313,7 @@ type AuditEntry implements Node {
   reads "administrator" of whatever is not its tenant's.
   """
   actorName: String!
-  "The session that was used: of each a line of its own. null for a key."
+  "The session that was used; null for a key."
   sessionId: ID
   "What was done: channel.update, channel.secret.read, key.create"
   action: String!

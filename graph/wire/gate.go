@@ -19,7 +19,7 @@ import (
 type Gate interface {
 	// Refused is told of a credential that opens nothing, and what the client
 	// would hear; what it hears is the answer.
-	Refused(ctx context.Context, err *models.Error) *models.Error
+	Refused(ctx context.Context, err error) error
 	// Socket counts a WebSocket until leave is called: when it is opened, by whom
 	// is not known then, and once more when it is.
 	Socket(ctx context.Context) (leave func(), err error)
@@ -32,10 +32,10 @@ type Gate interface {
 // open is the gate where there is none.
 type open struct{}
 
-func (open) Refused(_ context.Context, err *models.Error) *models.Error { return err }
-func (open) Socket(context.Context) (func(), error)                     { return func() {}, nil }
-func (open) Request(context.Context) error                              { return nil }
-func (open) Subscription(context.Context) (func(), error)               { return func() {}, nil }
+func (open) Refused(_ context.Context, err error) error   { return err }
+func (open) Socket(context.Context) (func(), error)       { return func() {}, nil }
+func (open) Request(context.Context) error                { return nil }
+func (open) Subscription(context.Context) (func(), error) { return func() {}, nil }
 
 // admit is authenticate, and counts the operation.
 func (h *Handler) admit(ctx context.Context, credential string) (context.Context, *gqlerror.Error) {

@@ -31,7 +31,7 @@ func (g *turnstile) limited(wait time.Duration) *models.Error {
 	return &models.Error{Code: models.CodeRateLimited, Message: "too often", RetryAfter: wait}
 }
 
-func (g *turnstile) Refused(_ context.Context, err *models.Error) *models.Error {
+func (g *turnstile) Refused(_ context.Context, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.wrong++; g.wrongOver > 0 && g.wrong >= g.wrongOver {

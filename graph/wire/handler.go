@@ -178,7 +178,7 @@ func (h *Handler) authenticate(ctx context.Context, credential string) (context.
 	}
 	var wrong *models.Error
 	if errors.As(err, &wrong) && wrong.Code == models.CodeUnauthenticated {
-		err = h.cfg.Gate.Refused(ctx, wrong)
+		err = h.cfg.Gate.Refused(ctx, err)
 	}
 	return ctx, h.readable(ctx, "authentication failed", err)
 }
