@@ -50,6 +50,9 @@ func (x *tenantExportCommand) Run(ctx context.Context, out Output) (err error) {
 		}
 		wanted.Since = &since
 	}
+	if err := recordExport(ctx, db, wanted, now); err != nil {
+		return err
+	}
 	if x.Out == "" {
 		return exportTo(ctx, db, out.Stdout, wanted, now)
 	}
@@ -151,6 +154,7 @@ func (m *tenantImportCommand) Run(ctx context.Context, out Output) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	how.Now = now
 	done, err := transfer.Import(ctx, db.Store, from, how)
+	err = errors.Join(err, recordImport(ctx, db, &done, now))
 	if err != nil {
 		return fmt.Errorf("%w; what came before is imported: %s", err, summary(done))
 	}

@@ -69,6 +69,7 @@ func (e *event) input(ctx context.Context, tenant string) (in engine.PublishInpu
 		}
 		in.Timestamp = &at
 	}
+	in.Trace = models.NewTrace(e.attributes["traceparent"], e.attributes["tracestate"])
 	in.Tags, err = e.tags()
 	return in, err
 }

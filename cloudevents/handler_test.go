@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -296,4 +297,25 @@ func FuzzStructured(f *testing.F) {
 			t.Errorf("published is %+v", in)
 		}
 	})
+}
+
+// TestTheTraceOfAnEvent: an event may name the trace that it was made in; what is no
+// trace is none.
+func TestTheTraceOfAnEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	for _, extensions := range []string{`,"traceparent":"` + parent + `","tracestate":"a=b"`, `,"traceparent":"no trace"`, ""} {
+		w.structured(`{"specversion":"1.0","id":"1","source":"/shop","type":"order.paid"` + extensions + `}`)
+	}
+	var got []models.Trace
+	for _, in := range w.publisher.got {
+		got = append(got, in.Trace)
+		if len(in.Tags) != 1 {
+			t.Errorf("the tags are %q", in.Tags)
+		}
+	}
+	if want := []models.Trace{models.NewTrace(parent, "a=b"), "", ""}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

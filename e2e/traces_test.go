@@ -149,21 +149,27 @@ const (
 // publishTraced publishes within the client's trace.
 func (w *world) publishTraced(eventType, data string) {
 	w.t.Helper()
-	query := fmt.Sprintf(`{"query":"mutation Traced($d: JSON!) { publishEvent(input: {type: \"%s\", data: $d}) { id } }","variables":{"d":%s}}`, eventType, data)
-	request, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.node.url+"/graphql", strings.NewReader(query))
+	w.post("/graphql", fmt.Sprintf(`{"query":"mutation Traced($d: JSON!) { publishEvent(input: {type: \"%s\", data: $d}) { id } }","variables":{"d":%s}}`, eventType, data),
+		http.Header{"Content-Type": {"application/json"}, "Traceparent": {"00-" + clientTrace + "-" + clientSpan + "-01"}, "Tracestate": {clientState}})
+}
+
+// post sends a body with the tenant's key.
+func (w *world) post(path, body string, header http.Header) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.node.url+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	request.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + w.api.Key},
-		"Traceparent": {"00-" + clientTrace + "-" + clientSpan + "-01"}, "Tracestate": {clientState}}
+	request.Header = header
+	request.Header.Set("Authorization", "Bearer "+w.api.Key)
 	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	answer, err := web.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if text, err := io.ReadAll(answer.Body); err != nil || strings.Contains(string(text), "errors") {
-		w.t.Fatalf("publish: %s, %v", text, err)
+	if text, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode/100 != 2 || strings.Contains(string(text), "errors") {
+		w.t.Fatalf("%s: %d %s, %v", path, answer.StatusCode, text, err)
 	}
 }
 
@@ -256,6 +262,12 @@ func TestTracesPassThrough(t *testing.T) {
 		w.publish("a.traced", `{}`)
 		if got := receiver.Wait(3, patience)[2].Header; got.Get("traceparent") != "" {
 			t.Errorf("an event without a trace goes with %q", got.Get("traceparent"))
+		}
+		const ofEvent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+		w.post("/cloudevents", `{"specversion":"1.0","id":"1","source":"/crm","type":"a.traced","data":{},"traceparent":"`+ofEvent+`"}`,
+			http.Header{"Content-Type": {"application/cloudevents+json"}})
+		if got := receiver.Wait(4, patience)[3].Header; got.Get("traceparent") != ofEvent {
+			t.Errorf("a CloudEvent with a trace of its own goes with %q", got.Get("traceparent"))
 		}
 	})
 }

@@ -65,6 +65,9 @@ func moveTenant(w *world, from, to *node) {
 	if d := there.deliveries(first); len(d) > 0 {
 		t.Errorf("what moved is to be sent again: %+v", d)
 	}
+	if here, moved := w.audited(w.tenant, "tenant.export"), there.audited(w.tenant, "tenant.import"); here != 1 || moved != 1 {
+		t.Errorf("the audit logs have %d exports and %d imports", here, moved)
+	}
 	second := there.publish("order.paid", `{"n":2}`)
 	after := receiver.Wait(2, patience)[1]
 	if after.ID() != second || after.Header.Get("X-Token") != before.Header.Get("X-Token") || after.Header.Get("X-Token") == "" {
@@ -73,6 +76,19 @@ func moveTenant(w *world, from, to *node) {
 	if got, want := there.secret(channel), w.secret(channel); got != want || got == "" {
 		t.Error("the signing secret is another one")
 	}
+}
+
+// audited counts the entries of the audit log about a target.
+func (w *world) audited(target, action string) int {
+	w.t.Helper()
+	var out struct {
+		AuditLog struct {
+			Nodes []struct{ ActorKind, ActorName string }
+		}
+	}
+	w.do(`query($f: AuditFilter) { auditLog(filter: $f) { nodes { actorKind actorName } } }`,
+		testkit.Vars{"f": map[string]any{"target": target, "action": action}}, &out)
+	return len(out.AuditLog.Nodes)
 }
 
 // configuration is all that the API shows of a tenant, with its first event.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,9 @@ type PublishInput struct {
 	Tags           []string
 	IdempotencyKey string
 	Timestamp      *time.Time // now
+	// Trace is that of the event itself, where it names one; else the one of the
+	// request counts.
+	Trace models.Trace
 }
 
 // maxReroutes bounds how often one publication is routed anew because webhooks
@@ -35,7 +39,7 @@ func (e *Engine) Publish(ctx context.Context, in PublishInput) (models.Event, er
 		if err != nil {
 			return nil, err
 		}
-		event.Trace = trace
+		event.Trace = cmp.Or(in.Trace, trace)
 		return e.commit(ctx, []models.Event{event}, false)
 	})
 	if err != nil {
@@ -71,7 +75,7 @@ func (e *Engine) publishAll(ctx context.Context, in []PublishInput, trace models
 			return nil, err
 		}
 		events[i] = event
-		events[i].Trace = trace
+		events[i].Trace = cmp.Or(in[i].Trace, trace)
 	}
 	return e.commit(ctx, events, false)
 }

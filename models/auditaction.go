@@ -13,6 +13,8 @@ const (
 	AuditTenantCreate     AuditAction = "tenant.create"
 	AuditTenantUpdate     AuditAction = "tenant.update"
 	AuditTenantDelete     AuditAction = "tenant.delete" // of no tenant, so that it outlives the tenant
+	AuditTenantExport     AuditAction = "tenant.export"
+	AuditTenantImport     AuditAction = "tenant.import"
 	AuditKeyCreate        AuditAction = "key.create"
 	AuditKeyRevoke        AuditAction = "key.revoke"
 	AuditSessionCreate    AuditAction = "session.create" // of a portal
@@ -47,7 +49,8 @@ const (
 // AuditActions lists every action.
 func AuditActions() []AuditAction {
 	return []AuditAction{
-		AuditTenantCreate, AuditTenantUpdate, AuditTenantDelete, AuditKeyCreate, AuditKeyRevoke, AuditSessionCreate,
+		AuditTenantCreate, AuditTenantUpdate, AuditTenantDelete, AuditTenantExport, AuditTenantImport,
+		AuditKeyCreate, AuditKeyRevoke, AuditSessionCreate,
 		AuditEventTypeCreate, AuditEventTypeUpdate, AuditEventTypeArchive, AuditEventTypeImport,
 		AuditWebhookCreate, AuditWebhookUpdate, AuditWebhookDelete, AuditWebhookPause, AuditWebhookResume,
 		AuditChannelCreate, AuditChannelUpdate, AuditChannelDelete, AuditChannelPause, AuditChannelResume,

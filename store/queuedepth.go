@@ -29,7 +29,7 @@ const queueDepth = `
 	GROUP BY 1`
 
 // QueueDepth counts the deliveries that are not over, by what they wait for. It
-// reads the whole queue: a million rows take about half a second, so that its
+// reads the whole queue: a million rows take up to a second, so that its
 // result is to be kept for a while.
 func (s *Store) QueueDepth(ctx context.Context, now time.Time) (models.QueueDepth, error) {
 	depth := models.QueueDepth{Waiting: make(map[models.WaitState]int, len(models.WaitStates()))}

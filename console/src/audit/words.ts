@@ -58,7 +58,13 @@ export const actionGroups: { kind: string; label: string; actions: Record<string
   {
     kind: 'tenant',
     label: 'Tenants',
-    actions: { 'tenant.create': 'Made a tenant', 'tenant.update': 'Changed a tenant', 'tenant.delete': 'Deleted a tenant' },
+    actions: {
+      'tenant.create': 'Made a tenant',
+      'tenant.update': 'Changed a tenant',
+      'tenant.delete': 'Deleted a tenant',
+      'tenant.export': 'Exported a tenant',
+      'tenant.import': 'Imported a tenant',
+    },
   },
   {
     kind: 'event_type',
