@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -110,8 +111,10 @@ func TestCacheOfEndpointsIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3 * maxPrepared {
-		if _, err := cache.of(&models.HttpConfig{URL: "http://127.0.0.1", Method: models.MethodPost}); err != nil {
+	others := make([]*models.HttpConfig, 3*maxPrepared) // which live, or they would go by themselves
+	for i := range others {
+		others[i] = &models.HttpConfig{URL: "http://127.0.0.1", Method: models.MethodPost}
+		if _, err := cache.of(others[i]); err != nil {
 			t.Fatal(err)
 		}
 		if i%1000 == 0 {
@@ -120,7 +123,8 @@ func TestCacheOfEndpointsIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if n := len(cache.now) + len(cache.old); n > 2*maxPrepared {
+	if n := count(cache); n > 2*maxPrepared || n < maxPrepared {
 		t.Errorf("the cache holds %d", n)
 	}
+	runtime.KeepAlive(others)
 }
