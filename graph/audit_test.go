@@ -241,8 +241,10 @@ func (w *auditedWorld) expectTold(t *testing.T) {
 			t.Errorf("%s tells %s, want %s", action, told[action], want)
 		}
 	}
+	// A query, and what the command line does; they have tests of their own.
+	elsewhere := []models.AuditAction{models.AuditSecretRead, models.AuditTenantExport, models.AuditTenantImport}
 	for _, action := range models.AuditActions() {
-		if told[action] == "" && action != models.AuditSecretRead {
+		if told[action] == "" && !slices.Contains(elsewhere, action) {
 			t.Errorf("nothing led to %s: it is an action that nobody does", action)
 		}
 	}

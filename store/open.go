@@ -166,6 +166,7 @@ func openGorm(d gorm.Dialector) (*gorm.DB, error) {
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 		TranslateError:         true,
+		QueryFields:            true,           // a * would break prepared statements once a later release adds a column
 		Logger:                 logger.Discard, // errors are returned
 	})
 	if err != nil {
