@@ -224,6 +224,7 @@ func (p *playground) liveExamples() {
 }
 
 func (p *playground) settings() {
+	p.run("audit-log")
 	p.with(p.ids["spare"], func() {
 		p.run("channel-limits", "channel-batching", "channel-ordering", "channel-retry-policy")
 	})
