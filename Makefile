@@ -35,11 +35,11 @@ reproducible: ## build twice, in different folders, the second time from nothing
 
 # The tests in a browser come alone: pages take seconds where a machine is busy.
 test: deps ## run every test; installs PostgreSQL and Node where it can, says what to install where it cannot
-	$(GO) test $$($(GO) list ./... | grep -v /e2e/browser)
-	$(GO) test ./e2e/browser
+	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /e2e/browser)
+	$(GO) test -timeout 20m ./e2e/browser
 
 race: deps ## run every test under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 45m ./...
 
 lint: $(LINT) deps ## check format, vet, the linters with the import law, and that generated code is fresh
 	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
