@@ -81,7 +81,7 @@ func restoreUnderLoad(t *testing.T, database string, b backup) {
 	mark := w.mark()
 	w.webhook("load", w.channel(seen.receiver(t).URL, retries("100ms", "1s", "1s", "1s")))
 	away := testkit.NewReceiver(t, testkit.Answers(func(testkit.Received) testkit.Answer { return testkit.Answer{Status: 500} }))
-	w.webhook("later", w.channel(away.URL, retries("1s", "10s", "1h")))
+	w.webhook("later", w.channel(away.URL, retries("1h")))
 	waiting := w.publish("later", `{"waits":true}`)
 	l := newLoad(w, "load")
 	l.more(100 + rand.IntN(100))
@@ -95,8 +95,10 @@ func restoreUnderLoad(t *testing.T, database string, b backup) {
 	w = w.at(start(t, b.restore(t)))
 	w.awaitSuccess(mark, before)
 	checkSettled(w, before)
-	if d := w.deliveries(waiting); len(d) != 1 || d[0].Status != "RETRYING" {
-		t.Errorf("what waited is %+v", d)
+	for w.delivery(waiting).Status != "RETRYING" { // it may have been under way when the copy was made
+		if w.ctx.Err() != nil {
+			t.Fatalf("what waited is %+v", w.deliveries(waiting))
+		}
 	}
 	// Who had read on is told, and begins anew at a place that there is.
 	s, err := w.api.Subscribe(t, `subscription($after: ID) { events(after: $after) { id } }`, testkit.Vars{"after": lost})
