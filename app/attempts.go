@@ -165,7 +165,7 @@ func optionalMoment(flag, given string, now time.Time) (*time.Time, error) {
 	if given == "" {
 		return nil, nil
 	}
-	at, err := parseMoment(given, now)
+	at, err := parseWhen(given, now, ago)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}

@@ -115,8 +115,8 @@ func FuzzMoment(f *testing.F) {
 	}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
-		at, err := parseMoment(text, now)
-		until, bad := parseExpiry(text, now)
+		at, err := parseWhen(text, now, ago)
+		until, bad := parseWhen(text, now, fromNow)
 		if (err == nil) != (bad == nil) {
 			t.Fatalf("%q: %v, %v", text, err, bad)
 		}

@@ -69,22 +69,11 @@ func (k *keyCreateCommand) input(now time.Time) (in control.CreateApiKey, err er
 		in.Scopes = []models.Scope{models.ScopeAdmin}
 	}
 	if k.Expires != "" {
-		at, err := parseExpiry(k.Expires, now)
+		at, err := parseWhen(k.Expires, now, fromNow)
 		if err != nil {
 			return in, fmt.Errorf("--expires: %w", err)
 		}
 		in.ExpiresAt = &at
 	}
 	return in, nil
-}
-
-func parseExpiry(s string, now time.Time) (time.Time, error) {
-	if d, err := models.ParseDuration(s); err == nil {
-		return now.Add(d), nil
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return at, fmt.Errorf("%q is neither a time such as 2027-01-31T00:00:00Z nor a length of time such as 720h", s)
-	}
-	return at.UTC(), nil
 }

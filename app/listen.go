@@ -37,7 +37,7 @@ func (l *listenCommand) Run(ctx context.Context, to *screen) error {
 	}
 	since := time.Time{}
 	if l.Since != "" {
-		if since, err = parseMoment(l.Since, time.Now()); err != nil {
+		if since, err = parseWhen(l.Since, time.Now(), ago); err != nil {
 			return &usageError{fmt.Errorf("--since: %w", err)}
 		}
 	}

@@ -92,7 +92,7 @@ func (p *publishCommand) base(now time.Time) (client.Publication, error) {
 		}
 	}
 	if p.Timestamp != "" {
-		at, err := parseMoment(p.Timestamp, now)
+		at, err := parseWhen(p.Timestamp, now, ago)
 		if err != nil {
 			return e, fmt.Errorf("--timestamp: %w", err)
 		}
@@ -123,16 +123,4 @@ func (p *publishCommand) tellDeliveries(ctx context.Context, c *client.Client, e
 	default:
 		to.note("%s: %d deliveries", event.Type, n)
 	}
-}
-
-// parseMoment reads a time, or how long ago it was.
-func parseMoment(s string, now time.Time) (time.Time, error) {
-	if d, err := models.ParseDuration(s); err == nil {
-		return now.Add(-d).UTC(), nil
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return at, fmt.Errorf("%q is neither a time such as 2026-11-20T12:00:00Z nor how long ago, such as 5m or 24h", s)
-	}
-	return at.UTC(), nil
 }

@@ -44,7 +44,7 @@ func (x *tenantExportCommand) Run(ctx context.Context, out Output) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if x.Since != "" {
-		since, err := parseSince(x.Since, now)
+		since, err := parseWhen(x.Since, now, ago)
 		if err != nil {
 			return &usageError{fmt.Errorf("--since: %w", err)}
 		}
@@ -107,18 +107,6 @@ func openMigrated(ctx context.Context, cfg Config, out Output) (*database, time.
 		return nil, now, errors.Join(err, db.Close())
 	}
 	return db, now, nil
-}
-
-// parseSince reads a time, or how long ago.
-func parseSince(s string, now time.Time) (time.Time, error) {
-	if d, err := models.ParseDuration(s); err == nil {
-		return now.Add(-d), nil
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return at, fmt.Errorf("%q is neither a time such as 2027-01-31T00:00:00Z nor how long ago, such as 720h", s)
-	}
-	return at.UTC(), nil
 }
 
 type tenantImportCommand struct {

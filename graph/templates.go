@@ -43,35 +43,13 @@ func usual(kind models.ChannelKind) *models.Template {
 }
 
 // templateList lists what the database has, and behind it what is built in.
-func (r *resolver) templateList(ctx context.Context, p models.Page, f models.TemplateFilter) (list models.Connection[models.Template], err error) {
-	fixed, within := templates.Builtins(), false
-	if p.After != "" {
-		id, err := models.DecodeIDCursor("after", models.PrefixTemplate, p.After)
-		if err != nil {
-			return list, err
-		}
-		if i := slices.IndexFunc(fixed, func(t models.Template) bool { return t.ID == id }); i >= 0 {
-			fixed, within = fixed[i+1:], true
-		}
+func (r *resolver) templateList(ctx context.Context, p models.Page, f models.TemplateFilter) (models.Connection[models.Template], error) {
+	stored := func() (models.Connection[models.Template], error) { return r.cfg.Reader.Templates(ctx, p, f) }
+	if f.BuiltIn != nil && *f.BuiltIn {
+		stored = nil
 	}
-	if !within && (f.BuiltIn == nil || !*f.BuiltIn) {
-		if list, err = r.cfg.Reader.Templates(ctx, p, f); err != nil || list.HasNext {
-			return list, err
-		}
-	}
-	list.HasPrevious = p.After != ""
-	for _, t := range fixed {
-		if !takes(&f, &t) {
-			continue
-		}
-		if len(list.Nodes) == p.First {
-			list.HasNext = true
-			break
-		}
-		list.Nodes = append(list.Nodes, t)
-		list.Cursors = append(list.Cursors, models.EncodeCursor(t.ID.String()))
-	}
-	return list, nil
+	return withBuiltIns(p, models.PrefixTemplate, templates.Builtins(), func(t *models.Template) models.ID { return t.ID },
+		func(t *models.Template) bool { return takes(&f, t) }, stored)
 }
 
 // takes is the filter's rule for built-in ones, which are everybody's.

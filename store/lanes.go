@@ -29,19 +29,23 @@ func (s *Store) Lanes(ctx context.Context) (lanes []models.LaneDue, err error) {
 	return lanes, nil
 }
 
-const lanesPostgres = `WITH RECURSIVE lane AS (
+// laneHeadsPostgres begins a query over the first row of each lane, which nothing
+// in the lane is due before.
+const laneHeadsPostgres = `WITH RECURSIVE heads AS (
 		(SELECT channel_id, webhook_id, bulk, due_at FROM queue ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1)
 		UNION ALL
-		SELECT n.* FROM lane l CROSS JOIN LATERAL (
+		SELECT n.* FROM heads l CROSS JOIN LATERAL (
 			SELECT channel_id, webhook_id, bulk, due_at FROM queue q
 			WHERE (q.channel_id, q.webhook_id, q.bulk) > (l.channel_id, l.webhook_id, l.bulk)
 			ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1
 		) n
-	)
-	SELECT l.channel_id, l.webhook_id, l.bulk, greatest(l.due_at, c.held_until) FROM lane l
-	JOIN channels c ON c.id = l.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
-	JOIN webhooks w ON w.id = l.webhook_id AND w.status = 'ACTIVE'
-	WHERE l.due_at < 9223372036854775806`
+	)`
+
+const lanesPostgres = laneHeadsPostgres + `
+	SELECT h.channel_id, h.webhook_id, h.bulk, greatest(h.due_at, c.held_until) FROM heads h
+	JOIN channels c ON c.id = h.channel_id AND c.status = 'ACTIVE' AND COALESCE(c.deleted_at, 0) = 0
+	JOIN webhooks w ON w.id = h.webhook_id AND w.status = 'ACTIVE'
+	WHERE h.due_at < 9223372036854775806`
 
 func (s *Store) lanesPostgres(ctx context.Context) (lanes []models.LaneDue, err error) {
 	batch := &pgx.Batch{}
@@ -54,10 +58,10 @@ func (s *Store) lanesPostgres(ctx context.Context) (lanes []models.LaneDue, err 
 	return lanes, err
 }
 
-// lanesLite goes to the next webhook of a channel, or else to the next channel,
+// laneHeadsLite goes to the next webhook of a channel, or else to the next channel,
 // which begins before its first webhook: SQLite compares pairs by the index of
-// their first half only.
-const lanesLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
+// their first half only. A lane that is not there has no time.
+const laneHeadsLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
 		SELECT * FROM (SELECT channel_id, x'' FROM queue ORDER BY channel_id LIMIT 1)
 		UNION ALL
 		SELECT CASE WHEN EXISTS (SELECT 1 FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id)
@@ -66,15 +70,17 @@ const lanesLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
 			COALESCE((SELECT q.webhook_id FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id
 				ORDER BY q.webhook_id LIMIT 1), x'')
 		FROM lane l WHERE l.channel_id IS NOT NULL
-	)
-	SELECT f.channel_id, f.webhook_id, f.bulk, max(f.due_at, COALESCE(c.held_until, 0)) FROM (
+	), heads AS (
 		SELECT l.channel_id, l.webhook_id, b.bulk, (SELECT q.due_at FROM queue q
 			WHERE q.channel_id = l.channel_id AND q.webhook_id = l.webhook_id AND q.bulk = b.bulk ORDER BY q.due_at LIMIT 1) AS due_at
 		FROM lane l CROSS JOIN (SELECT 0 AS bulk UNION ALL SELECT 1) b WHERE l.channel_id IS NOT NULL
-	) f
-	JOIN channels c ON c.id = f.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
-	JOIN webhooks w ON w.id = f.webhook_id AND w.status = 'ACTIVE'
-	WHERE f.due_at < 9223372036854775806`
+	)`
+
+const lanesLite = laneHeadsLite + `
+	SELECT h.channel_id, h.webhook_id, h.bulk, max(h.due_at, COALESCE(c.held_until, 0)) FROM heads h
+	JOIN channels c ON c.id = h.channel_id AND c.status = 'ACTIVE' AND c.deleted_at IS NULL
+	JOIN webhooks w ON w.id = h.webhook_id AND w.status = 'ACTIVE'
+	WHERE h.due_at < 9223372036854775806`
 
 func (s *Store) lanesLite(ctx context.Context) ([]models.LaneDue, error) {
 	rows, err := s.reader.QueryContext(ctx, lanesLite)

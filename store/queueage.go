@@ -11,33 +11,6 @@ import (
 	"carillon/models"
 )
 
-// The heads of lanes: the first row of each, which nothing in the lane is due
-// before. See Lanes, whose steps through the index these are.
-const headsPostgres = `WITH RECURSIVE lane AS (
-		(SELECT channel_id, webhook_id, bulk, due_at FROM queue ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1)
-		UNION ALL
-		SELECT n.* FROM lane l CROSS JOIN LATERAL (
-			SELECT channel_id, webhook_id, bulk, due_at FROM queue q
-			WHERE (q.channel_id, q.webhook_id, q.bulk) > (l.channel_id, l.webhook_id, l.bulk)
-			ORDER BY channel_id, webhook_id, bulk, due_at LIMIT 1
-		) n
-	), heads AS (SELECT channel_id, webhook_id, due_at FROM lane)`
-
-const headsLite = `WITH RECURSIVE lane (channel_id, webhook_id) AS (
-		SELECT * FROM (SELECT channel_id, x'' FROM queue ORDER BY channel_id LIMIT 1)
-		UNION ALL
-		SELECT CASE WHEN EXISTS (SELECT 1 FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id)
-				THEN l.channel_id
-				ELSE (SELECT q.channel_id FROM queue q WHERE q.channel_id > l.channel_id ORDER BY q.channel_id LIMIT 1) END,
-			COALESCE((SELECT q.webhook_id FROM queue q WHERE q.channel_id = l.channel_id AND q.webhook_id > l.webhook_id
-				ORDER BY q.webhook_id LIMIT 1), x'')
-		FROM lane l WHERE l.channel_id IS NOT NULL
-	), heads AS (
-		SELECT l.channel_id, l.webhook_id, (SELECT q.due_at FROM queue q
-			WHERE q.channel_id = l.channel_id AND q.webhook_id = l.webhook_id AND q.bulk = b.bulk ORDER BY q.due_at LIMIT 1) AS due_at
-		FROM lane l CROSS JOIN (SELECT 0 AS bulk UNION ALL SELECT 1) b WHERE l.channel_id IS NOT NULL
-	)`
-
 // laneState is why what is due in a lane, of channel c and webhook w, does not go.
 const laneState = `CASE WHEN c.status = 'DISABLED' THEN 'disabled' WHEN c.status <> 'ACTIVE' OR w.status <> 'ACTIVE' THEN 'paused'
 		WHEN c.held_until > @now THEN 'held' ELSE 'due' END`
@@ -68,7 +41,7 @@ func (s *Store) OldestDue(ctx context.Context, now time.Time) (map[models.WaitSt
 	if s.postgres() {
 		err = s.oldestDuePostgres(ctx, now, read)
 	} else {
-		_, err = collect(s.read.WithContext(ctx).Raw(headsLite+oldestDue, sql.Named("now", micros(now))), func(row scanner) (struct{}, error) {
+		_, err = collect(s.read.WithContext(ctx).Raw(laneHeadsLite+oldestDue, sql.Named("now", micros(now))), func(row scanner) (struct{}, error) {
 			return struct{}{}, read(row)
 		})
 	}
@@ -81,7 +54,7 @@ func (s *Store) OldestDue(ctx context.Context, now time.Time) (map[models.WaitSt
 func (s *Store) oldestDuePostgres(ctx context.Context, now time.Time, read func(scanner) error) error {
 	batch := &pgx.Batch{}
 	batch.Queue(steadyPlans)
-	batch.Queue(headsPostgres+oldestDue, pgx.NamedArgs{"now": micros(now)}).Query(func(rows pgx.Rows) error {
+	batch.Queue(laneHeadsPostgres+oldestDue, pgx.NamedArgs{"now": micros(now)}).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			if err := read(rows); err != nil {
 				return err
