@@ -40,10 +40,10 @@ func disabled(c *models.Channel, failure *channels.Error, at time.Time) *models.
 }
 
 // failures are told of deliveries that are given up by what was reported of them.
-func (t *table) failures(list []models.Delivery, c *models.Channel, told bool) (signals []models.Signal) {
-	for i := range list {
-		if d := &list[i]; told && givenUp(d) {
-			signals = append(signals, *failed(d, nil, t.webhook(d.WebhookID), c, ""))
+func (t *table) failures(is *models.Settled, c *models.Channel, told bool) (signals []models.Signal) {
+	for i := range is.Deliveries {
+		if d := &is.Deliveries[i]; told && givenUp(d) {
+			signals = append(signals, *failed(d, nil, t.webhook(d.WebhookID), c, is.Failure))
 		}
 	}
 	return signals

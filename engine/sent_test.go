@@ -134,6 +134,28 @@ func TestReportedFailureNamesTheNumber(t *testing.T) {
 	})
 }
 
+// TestReportedFailureIsTold with what the provider said of it.
+func TestReportedFailureIsTold(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, url string) {
+		b := setup(t, url, options{policy: policy()})
+		b.change(texts)
+		b.takes("ops", b.addChannel("ops", policy()), models.TypeDeliveryFailed)
+		b.sender.answer(taken("SM1"))
+		event, err := b.engine.Publish(t.Context(), engine.PublishInput{TenantID: b.tenant, Type: "order.placed", EntityID: "ORD-1", Data: json.RawMessage(`{}`)})
+		b.must(err)
+		b.becomes(event, models.DeliverySent)
+		b.report("SM1", models.ReportUndelivered, "30003: handset is off")
+		b.becomes(event, models.DeliveryFailed)
+		told := b.told(b.tenant, 1)[0]
+		d := dataOf(t, &told)
+		if d.Event == nil || d.Event.ID != event.ID || d.Event.EntityID != "ORD-1" || d.Error != "+15550101 did not get it: 30003: handset is off" ||
+			d.Webhook == nil || d.Webhook.Name != "all" || d.Delivery == nil || d.Delivery.Attempts != 1 {
+			t.Errorf("it has %s", told.Data)
+		}
+	})
+}
+
 func TestUndeliveredIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, url string) {

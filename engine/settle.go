@@ -63,7 +63,7 @@ func (e *Engine) settle(ctx context.Context, tenant, message models.ID) error {
 		becomes = models.Settled{}
 		if c := t.Channels[is.Deliveries[0].ChannelID]; c != nil { // else it is being deleted
 			becomes = settled(&is, c, now, random)
-			becomes.Signals = t.failures(becomes.Deliveries, c, told)
+			becomes.Signals = t.failures(&becomes, c, told)
 		}
 		return becomes
 	})
@@ -105,7 +105,7 @@ func settled(is *models.Settling, c *models.Channel, now time.Time, random float
 		return models.Settled{LookAt: nextLook(is.SentAt, now)}
 	}
 	ordered := c.Ordering == models.OrderPerEntity
-	out := models.Settled{Deliveries: slices.Clone(is.Deliveries)}
+	out := models.Settled{Deliveries: slices.Clone(is.Deliveries), Failure: strings.Join(slices.Concat(v.failed, v.undelivered), "; ")}
 	var retry *time.Time
 	for i := range out.Deliveries {
 		d := &out.Deliveries[i]

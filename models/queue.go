@@ -181,7 +181,8 @@ type Settled struct {
 	// them stay SENT.
 	Deliveries []Delivery
 	LookAt     time.Time // of those that stay; zero leaves it
-	Signals    []Signal  // that are told of it
+	Failure    string    // what was reported of those that failed
+	Signals    []Signal  // that are told of it; the store adds the entities of their events
 }
 
 // Thread is the message that the later ones of an entity go below.

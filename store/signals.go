@@ -60,6 +60,34 @@ func (s *Store) keepSignals(tx *gorm.DB, signals []models.Signal) error {
 	return nil
 }
 
+// nameEntities adds the entities of the events that signals are about.
+func (s *Store) nameEntities(tx *gorm.DB, signals []models.Signal) error {
+	var ids []uid
+	for i := range signals {
+		if event := signals[i].Data.Event; event != nil {
+			ids = append(ids, uidOf(event.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	entities := make(map[models.ID]string, len(ids))
+	in, list := s.inIDs("id", ids)
+	_, err := collect(tx.Raw("SELECT id, entity_id FROM events WHERE entity_id IS NOT NULL AND "+in, list), func(row scanner) (struct{}, error) {
+		var id uid
+		var entity string
+		err := row.Scan(&id, &entity)
+		entities[id.id(models.PrefixEvent)] = entity
+		return struct{}{}, err
+	})
+	for i := range signals {
+		if event := signals[i].Data.Event; event != nil {
+			event.EntityID = entities[event.ID]
+		}
+	}
+	return err
+}
+
 // Signals lists what waits to be published, oldest first.
 func (s *Store) Signals(ctx context.Context, limit int) ([]models.Signal, error) {
 	q := s.read.WithContext(ctx).Raw("SELECT id, tenant_id, type, entity_id, data, created_at FROM signals ORDER BY id LIMIT ?", limit)
