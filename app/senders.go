@@ -32,14 +32,14 @@ func (a *App) openSenders(clock *clock) (*senders, error) {
 		return nil, fmt.Errorf("prepare for email: %w", err)
 	}
 	s := &senders{
-		http: channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy, Own: &channels.Own{
+		http: channels.NewHTTP(channels.HTTPConfig{Guard: guard, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy, TLSOnly: a.cfg.RequireHTTPS, Own: &channels.Own{
 			Takes: func(tenant models.ID, target *url.URL) bool { return a.canaries.takes(tenant, target) }, Address: a.ownAddress,
 		}}),
 		slack: channels.NewSlack(channels.SlackOptions{Guard: guard, API: a.cfg.SlackAPIURL, UserAgent: agent, IdlePerHost: a.cfg.Workers, Proxy: proxy}),
 		email: email,
 		sms: channels.NewSMS(channels.SMSOptions{
 			// Only an address that somebody vouches for is told to a provider.
-			Guard: guard, Proxy: proxy, PublicURL: a.cfg.PublicURL, UserAgent: agent, Now: clock.Now, Log: a.log,
+			Guard: guard, Proxy: proxy, TLSOnly: a.cfg.RequireHTTPS, PublicURL: a.cfg.PublicURL, UserAgent: agent, Now: clock.Now, Log: a.log,
 			Report: func(ctx context.Context, r models.Report) error { return a.rooms.engine.Report(ctx, r) },
 		}),
 	}

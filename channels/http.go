@@ -30,6 +30,8 @@ type HTTPConfig struct {
 	Proxy *Proxy
 	// Own is the way of the server's messages to itself; nil for none.
 	Own *Own
+	// TLSOnly sends nothing in the clear, whatever the channel's address says.
+	TLSOnly bool
 }
 
 // HTTP sends to HTTP endpoints. Any 2xx is success; redirects are not followed.

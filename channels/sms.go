@@ -31,6 +31,8 @@ type SMSOptions struct {
 	Resolver *net.Resolver
 	// Proxy is the way out to Twilio; the direct one when nil. SMPP goes directly.
 	Proxy *Proxy
+	// TLSOnly calls Twilio's API, or one like it, over TLS alone.
+	TLSOnly bool
 	// Now is the time; it is needed.
 	Now func() time.Time
 	// Report takes the delivery reports that an SMSC sends. While it fails, the

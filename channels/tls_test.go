@@ -62,6 +62,26 @@ func TestHTTP2HeaderFloodIsCut(t *testing.T) {
 	}
 }
 
+// TestNothingInTheClear: with CARILLON_REQUIRE_HTTPS a channel from before the setting
+// sends nothing to an http:// address, and is tried again once it has another.
+func TestNothingInTheClear(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request came in the clear") }))
+	t.Cleanup(plain.Close)
+	_, e := setup(t, plain.URL, HTTPConfig{TLSOnly: true}).fails(t, models.ErrConfig)
+	if e.Class != Temporary || !strings.Contains(e.Message, "CARILLON_REQUIRE_HTTPS") {
+		t.Errorf("failed with %+v", e)
+	}
+	_, e = setupSMS(t, plain.URL, func(o *SMSOptions) { o.TLSOnly = true }).fails(t, Temporary, models.ErrConfig)
+	if !strings.Contains(e.Message, "CARILLON_REQUIRE_HTTPS") {
+		t.Errorf("failed with %+v", e)
+	}
+	secure, pool := serveTLS(t, func(http.ResponseWriter, *http.Request) {}, nil)
+	if _, err := setup(t, secure.URL, HTTPConfig{TLSOnly: true, RootCAs: pool}).send(t); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTLSFailures(t *testing.T) {
 	t.Parallel()
 	ok := func(http.ResponseWriter, *http.Request) {}

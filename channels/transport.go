@@ -3,6 +3,7 @@ package channels
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -67,6 +68,10 @@ func (d *dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, e
 	return conn, nil
 }
 
+// errInTheClear is the refusal of an address without TLS, of a channel that is
+// older than the setting.
+var errInTheClear = errors.New("the address is not https, which this server asks for (CARILLON_REQUIRE_HTTPS)")
+
 // newTransport makes the one pool of connections of an adapter. It heeds no
 // variable that names a proxy, which would dial in the guard's stead, but only the
 // one that the operator gave; and it inflates nothing.
@@ -81,8 +86,12 @@ func newTransport(c HTTPConfig) *http.Transport {
 			ClientSessionCache: tls.NewLRUClientSessionCache(1024),
 		},
 	}
+	inTheClear := d.connect
+	if c.TLSOnly {
+		inTheClear = func(context.Context, string, string) (net.Conn, error) { return nil, errInTheClear }
+	}
 	return &http.Transport{
-		DialContext:            d.connect,
+		DialContext:            inTheClear,
 		DialTLSContext:         d.dialTLS,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,

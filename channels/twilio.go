@@ -33,7 +33,7 @@ type twilio struct {
 
 func newTwilio(o *SMSOptions) *twilio {
 	return &twilio{
-		transport: newTransport(HTTPConfig{Guard: o.Guard, IdlePerHost: defaultIdlePerHost, RootCAs: o.RootCAs, Resolver: o.Resolver, Proxy: o.Proxy}),
+		transport: newTransport(HTTPConfig{Guard: o.Guard, IdlePerHost: defaultIdlePerHost, RootCAs: o.RootCAs, Resolver: o.Resolver, Proxy: o.Proxy, TLSOnly: o.TLSOnly}),
 		userAgent: o.UserAgent,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"),
 		accounts:  newPrepared(accountOf),

@@ -62,6 +62,9 @@ func (e *endpoint) failure(ctx, bounded context.Context, err error) error {
 	if errors.As(err, &blocked) {
 		return e.blocked(blocked)
 	}
+	if errors.Is(err, errInTheClear) {
+		return &Error{Code: models.ErrConfig, Message: errInTheClear.Error()}
+	}
 	if way := (*proxyError)(nil); errors.As(err, &way) {
 		return &Error{Code: models.ErrConnect, Message: way.message}
 	}

@@ -120,17 +120,20 @@ func (c *Control) DeleteChannel(ctx context.Context, p *auth.Principal, id model
 // PauseChannel lets its deliveries wait.
 func (c *Control) PauseChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
 	paused := func(ch *models.Channel) bool { return ch.Status == models.ChannelPaused }
-	return c.changeStatus(ctx, p, id, models.AuditChannelPause, paused, func(ch *models.Channel) {
+	return c.changeStatus(ctx, p, id, models.AuditChannelPause, paused, func(ch *models.Channel) error {
 		ch.Status, ch.StatusReason = models.ChannelPaused, nil
+		return nil
 	})
 }
 
 // ResumeChannel sends what waited, and gives a channel that the server disabled
-// or that its receiver holds a new beginning.
+// or that its receiver holds a new beginning. One that cannot send does not go on:
+// it may have been imported without its secrets, or the rules have changed.
 func (c *Control) ResumeChannel(ctx context.Context, p *auth.Principal, id models.ID) (models.Channel, error) {
-	return c.changeStatus(ctx, p, id, models.AuditChannelResume, c.goesOn, func(ch *models.Channel) {
+	return c.changeStatus(ctx, p, id, models.AuditChannelResume, c.goesOn, func(ch *models.Channel) error {
 		ch.Status, ch.StatusReason = models.ChannelActive, nil
 		ch.ConsecutiveFailures, ch.FailingSince, ch.HeldUntil = 0, nil, nil
+		return ch.Validate(c.rules)
 	})
 }
 
@@ -142,7 +145,7 @@ func (c *Control) goesOn(ch *models.Channel) bool {
 
 // changeStatus writes nothing where all is done already.
 func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models.ID, action models.AuditAction,
-	done func(*models.Channel) bool, change func(*models.Channel),
+	done func(*models.Channel) bool, change func(*models.Channel) error,
 ) (models.Channel, error) {
 	ch, err := c.channel(ctx, p, id)
 	if err != nil || done(&ch) {
@@ -153,10 +156,9 @@ func (c *Control) changeStatus(ctx context.Context, p *auth.Principal, id models
 		if done(ch) {
 			return errUnchanged
 		}
-		change(ch)
 		ch.UpdatedAt = now
 		settleSigning(ch, now)
-		return nil
+		return change(ch)
 	}, toldChannel(now))
 }
 

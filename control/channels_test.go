@@ -215,6 +215,45 @@ func TestChannelsThatAreRefused(t *testing.T) {
 	})
 }
 
+// TestHTTPSOfAllKinds: with CARILLON_REQUIRE_HTTPS no kind of channel is made with
+// an http:// address, changed to have one, or resumed with one from before.
+func TestHTTPSOfAllKinds(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		rules := models.ConfigRules{SlackAPI: "http://slack.test:9000/api"}
+		free := b.node(rules)
+		rules.RequireHTTPS = true
+		strict := b.node(rules)
+		for kind, row := range map[string]struct {
+			config func(scheme string) control.ChannelConfig
+			field  string
+		}{
+			"http": {func(scheme string) control.ChannelConfig {
+				return control.ChannelConfig{HTTP: &control.HttpConfig{URL: scheme + "://example.com/x"}}
+			}, "config.http.url"},
+			"slack": {func(scheme string) control.ChannelConfig {
+				return control.ChannelConfig{Slack: &control.SlackConfig{WebhookURL: control.Set(models.NewSecret(scheme + "://slack.test:9000/hook"))}}
+			}, "config.slack.webhookUrl"},
+			"sms": {func(scheme string) control.ChannelConfig {
+				return control.ChannelConfig{Sms: &control.SmsConfig{Provider: models.ProviderTwilio, AccountID: control.Set("AC1"),
+					AuthToken: control.Set(models.NewSecret("token")), BaseURL: control.Set(scheme + "://example.com/sms"), From: "+15550100", To: []string{"+15550101"}}}
+			}, "config.sms.baseUrl"},
+		} {
+			create := func(c *control.Control, name, scheme string) (models.Channel, error) {
+				return c.CreateChannel(ctx, b.admin, control.CreateChannel{TenantID: &b.acme.ID, Name: kind + " " + name, Config: row.config(scheme)})
+			}
+			wantError(t, errorOf(create(strict, "refused", "http")), models.CodeBadUserInput, row.field)
+			good := must(create(strict, "good", "https"))(t)
+			wantError(t, errorOf(strict.UpdateChannel(ctx, b.admin, control.UpdateChannel{ID: good.ID, Config: control.Set(row.config("http"))})),
+				models.CodeBadUserInput, row.field)
+			old := must(create(free, "from before", "http"))(t)
+			must(free.PauseChannel(ctx, b.admin, old.ID))(t)
+			wantError(t, errorOf(strict.ResumeChannel(ctx, b.admin, old.ID)), models.CodeBadUserInput, row.field)
+			must(free.ResumeChannel(ctx, b.admin, old.ID))(t)
+		}
+	})
+}
+
 func TestPauseChannel(t *testing.T) {
 	each(t, func(t *testing.T, b *bundle) {
 		ctx := t.Context()
@@ -229,6 +268,31 @@ func TestPauseChannel(t *testing.T) {
 		resumed := must(b.ResumeChannel(ctx, b.admin, made.ID))(t)
 		if resumed.Status != models.ChannelActive || !reflect.DeepEqual(resumed.Config, made.Config) {
 			t.Errorf("got %+v", resumed)
+		}
+	})
+}
+
+// TestResumeOfWhatCannotSend: a channel that was imported without its secrets
+// stays as it is until somebody gives them.
+func TestResumeOfWhatCannotSend(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		ctx := t.Context()
+		made := b.channel(t, b.acme, "c")
+		must(b.store.UpdateChannel(ctx, made.ID, func(ch *models.Channel) error {
+			config := *ch.Config.(*models.HttpConfig)
+			config.Signing.Scheme, config.Signing.Secret = models.SigningHMAC, models.Secret{}
+			config.Signing.Parameter = config.Signing.Scheme.DefaultParameter()
+			ch.Config, ch.Status = &config, models.ChannelPaused
+			return nil
+		}))(t)
+		wantError(t, errorOf(b.ResumeChannel(ctx, b.admin, made.ID)), models.CodeBadUserInput, "config.http.signing.secret")
+		if ch := must(b.store.ChannelLive(ctx, made.ID))(t); ch.Status != models.ChannelPaused {
+			t.Errorf("it is %s", ch.Status)
+		}
+		must(b.UpdateChannel(ctx, b.admin, control.UpdateChannel{ID: made.ID, Config: control.Set(control.ChannelConfig{HTTP: &control.HttpConfig{
+			URL: "http://example.com", Signing: &control.Signing{Scheme: models.SigningHMAC, Secret: pointer(models.NewSecret("a secret of more than 16 letters"))}}})}))(t)
+		if ch := must(b.ResumeChannel(ctx, b.admin, made.ID))(t); ch.Status != models.ChannelActive {
+			t.Errorf("with its secret it is %s", ch.Status)
 		}
 	})
 }

@@ -196,6 +196,9 @@ func (c *HttpConfig) validateHeaders() error {
 		if h.Secret {
 			value = h.SecretValue.Reveal()
 		}
+		if h.Secret && value == "" {
+			return Invalid(field+".value", "is empty; give the secret value of %s, or take the header out", h.Name)
+		}
 		if len(value) > MaxHeaderValue {
 			return Invalid(field+".value", "has %d bytes; at most %d are allowed", len(value), MaxHeaderValue)
 		}
