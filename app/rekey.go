@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -33,7 +34,7 @@ func rekey(ctx context.Context, db *database, check bool, out Output) error {
 		}
 		said = seen
 	})
-	if err != nil {
+	if err = errors.Join(err, recordRekey(ctx, db, done)); err != nil {
 		return fmt.Errorf("%w (%s encrypted anew; run it again, it goes on with the rest)", err, secrets(done.Resealed))
 	}
 	if _, err := fmt.Fprintf(out.Stdout, "%s encrypted anew\n", secrets(done.Resealed)); err != nil {

@@ -162,6 +162,15 @@ func TestKeyRotation(t *testing.T) {
 				last = n
 			}
 		}
+		var told struct {
+			AuditLog struct {
+				Nodes []struct {
+					ActorName string
+					Tenant    *struct{ ID string }
+					Detail    struct{ Secrets int }
+				}
+			}
+		}
 		rolled(oldKey)
 		r.fill(oldKey, many)
 		rolled(oldKey + "," + newKey)
@@ -177,6 +186,10 @@ func TestKeyRotation(t *testing.T) {
 		}
 		if strings.HasPrefix(done.stdout, "0 ") {
 			t.Error("the one that was killed had done everything")
+		}
+		last.do(t, `{ auditLog(filter: {action: "encryption.*"}) { nodes { actorName tenant { id } detail } } }`, nil, &told)
+		if list := told.AuditLog.Nodes; len(list) != 1 || list[0].ActorName != "command line" || list[0].Tenant != nil || list[0].Detail.Secrets < 1 {
+			t.Errorf("the audit log has %+v", list)
 		}
 		r.works(last)
 		rolled(newKey)

@@ -43,7 +43,8 @@ const (
 	AuditRecoveryCreate   AuditAction = "recovery.create"
 	AuditRecoveryCancel   AuditAction = "recovery.cancel"
 	AuditEventReplay      AuditAction = "event.replay"
-	AuditEventTest        AuditAction = "event.test" // its target is the channel or the webhook
+	AuditEventTest        AuditAction = "event.test"       // its target is the channel or the webhook
+	AuditEncryptionRekey  AuditAction = "encryption.rekey" // of no tenant
 )
 
 // AuditActions lists every action.
@@ -57,6 +58,7 @@ func AuditActions() []AuditAction {
 		AuditSecretRead, AuditSecretRotate, AuditSuppressionLift,
 		AuditTemplateCreate, AuditTemplateUpdate, AuditTemplateDelete,
 		AuditDeliveryRetry, AuditDeliveryCancel, AuditRecoveryCreate, AuditRecoveryCancel, AuditEventReplay, AuditEventTest,
+		AuditEncryptionRekey,
 	}
 }
 

@@ -117,6 +117,31 @@ test('an event type is made, changed and archived; errors stand at their fields'
   await expect(page.getByRole('link', { name: 'order.sent' })).toBeVisible();
 });
 
+test('what the server tells of itself is shown apart, and can be asked for', async ({ page, carillon, receiver }) => {
+  const acme = await carillon.tenant('Acme');
+  await carillon.httpChannel(acme, 'Operations', receiver.url);
+  await open(page, carillon, '/catalog');
+  await expect(page.getByText('The catalog is empty')).toBeVisible();
+  const own = page.getByRole('table', { name: 'What the server tells of itself' });
+  await expect(own.getByRole('link')).toHaveCount(6);
+  await expectAccessible(page);
+  await page.getByLabel('Find an event type').fill('backlog');
+  await expect(own.getByRole('link')).toHaveCount(2);
+  await own.getByRole('link', { name: 'carillon.backlog.high' }).click();
+  await expect(page.getByText('The server publishes it by itself')).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Properties of the data' })).toContainText('summary');
+  await expect(page.getByRole('button', { name: /Edit|Archive/ })).toHaveCount(0);
+
+  await open(page, carillon, '/webhooks/new');
+  const types = page.getByLabel('Event types').first();
+  await types.fill('carillon.channel.*');
+  await types.press('Enter');
+  await expect(page.getByText('Takes 3 of those that the server tells of itself:')).toBeVisible();
+  await types.fill('*');
+  await types.press('Enter');
+  await expect(page.getByText('The catalog is empty; events of these types are taken as they come.')).toBeVisible();
+});
+
 test('a key is made, shown once, used and revoked', async ({ page, carillon }) => {
   const acme = await carillon.tenant('Acme');
   await open(page, carillon, '/settings');

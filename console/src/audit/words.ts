@@ -76,6 +76,7 @@ export const actionGroups: { kind: string; label: string; actions: Record<string
       'event_type.import': 'Imported event types',
     },
   },
+  { kind: 'encryption', label: 'Encryption', actions: { 'encryption.rekey': 'Encrypted the secrets anew' } },
 ];
 
 const words = new Map(actionGroups.flatMap(({ actions }) => Object.entries(actions)));

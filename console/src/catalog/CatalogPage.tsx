@@ -1,9 +1,10 @@
-import { Button, Group, Switch, Text } from '@mantine/core';
+import { Button, Group, Switch, Text, Title } from '@mantine/core';
 import { IconFileImport, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { graphql } from '../gql';
 import { Empty } from '../parts/Empty';
 import { Failure } from '../parts/Failure';
+import { useOwnTypes } from '../fields/catalog';
 import { useFilters } from '../fields/filters';
 import { FindField } from '../fields/FindField';
 import { Page } from '../parts/Page';
@@ -79,9 +80,27 @@ export default function CatalogPage() {
           {more && ' or more'} {rows.length === 1 ? 'event type' : 'event types'}
         </Text>
       )}
+      {rows && !more && <Own search={filters.search} />}
       {admin && <EventTypeForm opened={making} onClose={() => setMaking(false)} onSaved={again} />}
       {admin && <ImportTypes opened={importing} onClose={() => setImporting(false)} onImported={again} />}
     </Page>
+  );
+}
+
+/** What the server tells of itself stands apart: the platform has not listed it. */
+function Own({ search = '' }: { search?: string }) {
+  const types = useOwnTypes().filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(search.toLowerCase()));
+  if (types.length === 0) return null;
+  return (
+    <>
+      <Title order={2} size="h4" mt="xl">
+        What the server tells of itself
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        A webhook takes these only by their names, or by patterns such as carillon.**
+      </Text>
+      <CatalogTable types={types} label="What the server tells of itself" />
+    </>
   );
 }
 

@@ -13,10 +13,10 @@ interface Listed {
 }
 
 /** Event types under the names of their groups. */
-export function CatalogTable({ types, busy }: { types: Listed[] | undefined; busy: boolean }) {
+export function CatalogTable({ types, busy, label = 'Event types' }: { types: Listed[] | undefined; busy?: boolean; label?: string }) {
   return (
     <Table.ScrollContainer minWidth={0}>
-      <Table aria-label="Event types" aria-busy={busy} highlightOnHover verticalSpacing={8}>
+      <Table aria-label={label} aria-busy={busy} highlightOnHover verticalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w="34%">Name</Table.Th>

@@ -13,6 +13,7 @@ import { Payload } from '../parts/Payload';
 import { Waiting } from '../parts/Waiting';
 import { When } from '../parts/When';
 import { useSession } from '../session/SessionProvider';
+import { isOwn } from '../fields/pattern';
 import { Arrival } from './Arrival';
 import { Archived } from './CatalogTable';
 import { EventTypeForm } from './EventTypeForm';
@@ -83,7 +84,8 @@ export default function EventTypePage() {
       description={type.description}
       beside={type.archivedAt ? <Archived /> : undefined}
       actions={
-        admin && (
+        admin &&
+        !isOwn(name) && (
           <>
             {!type.archivedAt && (
               <Button variant="default" leftSection={<IconArchive size={16} />} onClick={archive}>
@@ -99,7 +101,13 @@ export default function EventTypePage() {
     >
       <Stack gap="lg">
         <Text size="sm" c="dimmed">
-          Group {type.group} · version {type.version} · changed <When at={type.updatedAt} />
+          {isOwn(name) ? (
+            'The server publishes it by itself. Webhooks take it by its name, or by a pattern that begins with carillon.'
+          ) : (
+            <>
+              Group {type.group} · version {type.version} · changed <When at={type.updatedAt} />
+            </>
+          )}
         </Text>
         <Paper withBorder p="md">
           <Title order={2} size="h4" mb="sm">

@@ -1,7 +1,7 @@
 import { Badge, Box, Code, Group, List, Stack, TagsInput, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { grouped, useCatalog, type CatalogType } from './catalog';
-import { isPattern, takes } from './pattern';
+import { grouped, useCatalog, useOwnTypes, type CatalogType } from './catalog';
+import { isOwn, isPattern, takes } from './pattern';
 
 interface Props {
   value: string[];
@@ -12,8 +12,8 @@ interface Props {
 /** Event types of the catalog, and patterns of them, with what they take today. */
 export function EventTypePicker({ value, onChange, error }: Props) {
   const { types } = useCatalog();
-  const known = types ?? [];
-  const data = useMemo(() => choices(known), [types]);
+  const own = useOwnTypes();
+  const data = useMemo(() => choices(types ?? [], own), [types, own]);
   const malformed = value.filter((one) => !isPattern(one));
   return (
     <Stack gap={6}>
@@ -34,13 +34,13 @@ export function EventTypePicker({ value, onChange, error }: Props) {
         aria-invalid={malformed.length > 0 || Boolean(error) || undefined}
         error={malformed.length > 0 ? `${malformed.map((one) => `“${one}”`).join(', ')}: give a name such as contact.created, or a pattern such as contact.*` : error}
       />
-      {types && value.length > 0 && malformed.length === 0 && <Preview patterns={value} types={types} />}
+      {types && value.length > 0 && malformed.length === 0 && <Preview patterns={value} types={types} own={own} />}
     </Stack>
   );
 }
 
 // Each group offers its pattern before its names.
-function choices(types: CatalogType[]) {
+function choices(types: CatalogType[], own: CatalogType[]) {
   return [
     { group: 'Everything', items: ['*'] },
     ...grouped(types).map(({ group, types: members }) => {
@@ -48,21 +48,29 @@ function choices(types: CatalogType[]) {
       const whole = first && members.length > 1 && members.every(({ name }) => name.startsWith(first[0])) ? [`${first[0]}**`] : [];
       return { group: group || 'Without a group', items: [...whole, ...members.map(({ name }) => name)] };
     }),
+    ...(own.length > 0 ? [{ group: 'What the server tells of itself', items: ['carillon.**', ...own.map(({ name }) => name)] }] : []),
   ];
 }
 
 const shownUpTo = 40;
 
-function Preview({ patterns, types }: { patterns: string[]; types: CatalogType[] }) {
-  const taken = types.filter(({ name }) => patterns.some((pattern) => takes(pattern, name)));
-  const unknown = patterns.filter((one) => !one.includes('*') && !types.some(({ name }) => name === one));
-  const empty = patterns.filter((one) => one.includes('*') && !types.some(({ name }) => takes(one, name)));
+function summary(patterns: string[], taken: number, all: number, ownTaken: number) {
+  const own = ownTaken > 0 && `${ownTaken} of those that the server tells of itself`;
+  if (own && patterns.every(isOwn)) return `Takes ${own}:`;
+  if (all === 0) return 'The catalog is empty; events of these types are taken as they come.';
+  return `Takes ${taken} of the catalog's ${all} event ${all === 1 ? 'type' : 'types'}${own ? `, and ${own}` : ''}:`;
+}
+
+function Preview({ patterns, types, own }: { patterns: string[]; types: CatalogType[]; own: CatalogType[] }) {
+  const taken = [...types, ...own].filter(({ name }) => patterns.some((pattern) => takes(pattern, name)));
+  const ownTaken = taken.filter(({ name }) => isOwn(name)).length;
+  const listed = (one: string) => [...types, ...own].some(({ name }) => (one.includes('*') ? takes(one, name) : name === one));
+  const unknown = patterns.filter((one) => !one.includes('*') && !listed(one));
+  const empty = patterns.filter((one) => one.includes('*') && !listed(one));
   return (
     <Box aria-live="polite">
       <Text size="xs" c="dimmed" mb={4}>
-        {types.length === 0
-          ? 'The catalog is empty; events of these types are taken as they come.'
-          : `Takes ${taken.length} of the catalog's ${types.length} event ${types.length === 1 ? 'type' : 'types'}:`}
+        {summary(patterns, taken.length - ownTaken, types.length, ownTaken)}
       </Text>
       <Group gap={4}>
         {taken.slice(0, shownUpTo).map(({ id, name }) => (

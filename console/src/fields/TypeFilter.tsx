@@ -1,10 +1,11 @@
 import { Autocomplete } from '@mantine/core';
 import { useState } from 'react';
-import { useCatalog } from './catalog';
+import { useCatalog, useOwnTypes } from './catalog';
 
 /** An event type of the catalog, or one that is typed. It holds once it is chosen or the field is left. */
 export function TypeFilter({ value = '', onChange }: { value?: string; onChange: (type: string | null) => void }) {
   const { types } = useCatalog();
+  const own = useOwnTypes();
   const [draft, setDraft] = useState<string | null>(null);
   const settle = (text: string) => {
     setDraft(null);
@@ -18,7 +19,7 @@ export function TypeFilter({ value = '', onChange }: { value?: string; onChange:
       limit={30}
       clearable
       clearButtonProps={{ 'aria-label': 'All event types' }}
-      data={[...new Set((types ?? []).map((one) => one.name))]}
+      data={[...new Set([...(types ?? []), ...own].map((one) => one.name))]}
       value={draft ?? value}
       onChange={setDraft}
       onOptionSubmit={settle}

@@ -1,6 +1,21 @@
 import { useEffect, useState } from 'react';
-import { useClient, type CombinedError } from 'urql';
+import { useClient, useQuery, type CombinedError } from 'urql';
 import { graphql } from '../gql';
+
+const ownQuery = graphql(`
+  query OwnTypes {
+    eventTypes(first: 100, group: "carillon") {
+      nodes {
+        id
+        name
+        group
+        description
+        version
+        archivedAt
+      }
+    }
+  }
+`);
 
 const catalogQuery = graphql(`
   query CatalogNames($after: String) {
@@ -55,6 +70,14 @@ export function useCatalog(): { types: CatalogType[] | undefined; error: Combine
   }, [client]);
   return { types: state.types, error: state.error };
 }
+
+/** What the server tells of itself. Only names and patterns that begin with carillon. take these. */
+export function useOwnTypes() {
+  const [{ data }] = useQuery({ query: ownQuery });
+  return data?.eventTypes.nodes ?? none;
+}
+
+const none: never[] = [];
 
 /** The types by their groups, both in order. */
 export function grouped<T extends { name: string; group: string }>(types: T[]): { group: string; types: T[] }[] {

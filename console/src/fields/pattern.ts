@@ -3,11 +3,15 @@
 
 const form = /^(\*{1,2}|[A-Za-z0-9_]+)([.-](\*{1,2}|[A-Za-z0-9_]+))*$/;
 const longest = 128;
-const operational = 'carillon.'; // what the server tells of itself is taken only by what names it
 
 /** True for an event type or a pattern that the server takes. */
 export function isPattern(text: string): boolean {
   return text.length <= longest && form.test(text);
+}
+
+/** True for a type that the server itself publishes, and a pattern of such: only those take these. */
+export function isOwn(text: string): boolean {
+  return text.startsWith('carillon.');
 }
 
 /**
@@ -15,7 +19,7 @@ export function isPattern(text: string): boolean {
  * dots or dashes, two stars for one or more; a star alone takes every type.
  */
 export function takes(pattern: string, type: string): boolean {
-  if (type.startsWith(operational) && !pattern.startsWith(operational)) return false;
+  if (isOwn(type) && !isOwn(pattern)) return false;
   if (pattern === '*' || pattern === '**') return true;
   if (!pattern.includes('*')) return pattern === type;
   const wanted = segments(pattern);

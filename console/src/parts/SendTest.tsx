@@ -1,11 +1,11 @@
 import { Autocomplete, Button, Group, Modal, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
-import { useEffect, useState, type SubmitEvent } from 'react';
+import { useEffect, useMemo, useState, type SubmitEvent } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { byField } from '../api/errors';
 import { graphql } from '../gql';
 import { AttemptDetail } from '../attempts/AttemptDetail';
-import { grouped, useCatalog, type CatalogType } from '../fields/catalog';
+import { grouped, useCatalog, useOwnTypes, type CatalogType } from '../fields/catalog';
 import { Failure } from './Failure';
 import { Kind } from './Kind';
 
@@ -54,7 +54,9 @@ export function SendTest({ name, opened, onClose, ...rest }: Props) {
 }
 
 function Form({ to, takes }: Pick<Props, 'to' | 'takes'>) {
-  const { types } = useCatalog();
+  const { types: listed } = useCatalog();
+  const own = useOwnTypes();
+  const types = useMemo(() => listed && [...listed, ...own], [listed, own]);
   const [type, setType] = useState('');
   const [typed, setTyped] = useState<string | null>(null);
   const [fault, setFault] = useState<string>();
@@ -62,7 +64,8 @@ function Form({ to, takes }: Pick<Props, 'to' | 'takes'>) {
   const known = types?.some(({ name }) => name === type) ?? false;
   const [{ data: found }] = useQuery({ query: exampleQuery, variables: { name: type }, pause: !known });
   useEffect(() => {
-    if (types && !type) setType(types.find(({ name }) => takes?.(name) ?? true)?.name ?? '');
+    const offered = takes ? types : listed;
+    if (offered && !type) setType(offered.find(({ name }) => takes?.(name) ?? true)?.name ?? '');
   }, [types]);
   const example = known && found?.eventType?.name === type ? found.eventType : null;
   const data = typed ?? (example?.example ? JSON.stringify(example.example, null, 2) : '');

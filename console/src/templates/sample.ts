@@ -3,7 +3,7 @@ import { useQuery } from 'urql';
 import { sentence } from '../api/errors';
 import { graphql } from '../gql';
 import { useFilters } from '../fields/filters';
-import { useCatalog } from '../fields/catalog';
+import { useCatalog, useOwnTypes } from '../fields/catalog';
 import type { EventSample } from './language/envelope';
 import type { Source } from './render';
 
@@ -80,7 +80,9 @@ export function useSample(used: string[] | undefined, tenantId: string | undefin
   const [ownChosen, setOwnChosen] = useState(false);
   const [own, setOwn] = useState(anything);
   const [edited, setEdited] = useState(false);
-  const { types, error: catalogError } = useCatalog();
+  const { types: listed, error: catalogError } = useCatalog();
+  const operational = useOwnTypes();
+  const types = useMemo(() => listed && [...listed, ...operational], [listed, operational]);
   const [{ data: latest, error: latestError }] = useQuery({ query: recentQuery, variables: { filter: { tenantId, includeTests: true } } });
   const recent = latest?.events.nodes ?? none;
 
@@ -93,9 +95,9 @@ export function useSample(used: string[] | undefined, tenantId: string | undefin
     const wanted = used.find((name) => types?.some((one) => one.name === name));
     if (wanted) return { kind: 'type', name: wanted };
     if (recent[0]) return { kind: 'event', id: recent[0].id };
-    if (types?.[0]) return { kind: 'type', name: types[0].name };
+    if (listed?.[0]) return { kind: 'type', name: listed[0].name };
     return { kind: 'own' };
-  }, [ownChosen, eventId, type, ready, used, types, recent]);
+  }, [ownChosen, eventId, type, ready, used, types, listed, recent]);
 
   const stored = useStored(choice);
   const parsed = useMemo(() => read(own), [own]);

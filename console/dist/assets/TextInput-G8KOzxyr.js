@@ -1,0 +1,1 @@
+import{r as e,u as t}from"./Box-f834XCMR.js";import{Q as n}from"./Waiting-C48HlERG.js";import{P as r}from"./preload-helper-CjTIgT7h.js";var i=r(),a=e(e=>{let r=t([`Input`,`InputWrapper`,`TextInput`],null,e);return(0,i.jsx)(n,{component:`input`,...r,__staticSelector:`TextInput`})});a.classes=n.classes,a.displayName=`@mantine/core/TextInput`;export{a as t};
