@@ -18,6 +18,19 @@ type pace struct {
 	rest   time.Duration
 }
 
+// late is how far behind retention is until it hurries: further than the time
+// between two passes explains.
+const late = purgeEvery * 3 / 2
+
+// restAfter is shorter where what is erased should have been long ago: where more
+// is published than erased, the disk fills.
+func (p pace) restAfter(behind time.Duration) time.Duration {
+	if behind > late {
+		return p.rest / 4
+	}
+	return p.rest
+}
+
 // pastPace is slower on SQLite, which has one writer: each step holds it up.
 func (a *App) pastPace() pace {
 	if _, sqlite := a.cfg.sqlitePath(); sqlite {
@@ -35,56 +48,34 @@ const (
 
 // purge erases what belonged to deleted tenants, until ctx ends.
 func (a *App) purge(ctx context.Context) {
-	a.inSteps(ctx, "purge", purgeEvery, purgeRest, "what belonged to deleted tenants could not be erased; it is tried again",
-		func() (more bool, err error) { return a.store.PurgeDeleted(ctx, purgeRows) })
+	a.inSteps(ctx, "purge", purgeEvery, "what belonged to deleted tenants could not be erased; it is tried again",
+		resting(purgeRest, func() (more bool, err error) { return a.store.PurgeDeleted(ctx, purgeRows) }))
 }
 
 // forget erases what has been complete for longer than the setting CARILLON_RETENTION.
 func (a *App) forget(ctx context.Context, now func() time.Time) {
 	pace := a.pastPace()
-	a.inSteps(ctx, "retention", purgeEvery, pace.rest, "what is older than the retention could not be erased; it is tried again",
-		func() (more bool, err error) {
-			return a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pace.events)
+	a.inSteps(ctx, "retention", purgeEvery, "what is older than the retention could not be erased; it is tried again",
+		func() (rest time.Duration, err error) {
+			more, behind, err := a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pace.events)
+			if !more {
+				return 0, err
+			}
+			return pace.restAfter(behind), err
 		})
 }
 
 // forgetAudit erases entries of the audit log that are older than the setting
 // CARILLON_AUDIT_RETENTION.
 func (a *App) forgetAudit(ctx context.Context, now func() time.Time) {
-	a.inSteps(ctx, "audit-retention", purgeEvery, purgeRest, "old entries of the audit log could not be erased; it is tried again",
-		func() (more bool, err error) {
+	a.inSteps(ctx, "audit-retention", purgeEvery, "old entries of the audit log could not be erased; it is tried again",
+		resting(purgeRest, func() (more bool, err error) {
 			return a.store.PurgeAudit(ctx, now().Add(-a.cfg.AuditRetention), purgeRows)
-		})
+		}))
 }
 
 // countAttempts keeps the counts of attempts close behind their log.
 func (a *App) countAttempts(ctx context.Context) {
-	a.inSteps(ctx, "statistics", rollEvery, rollRest, "attempts could not be counted; it is tried again",
-		func() (more bool, err error) { return a.store.RollStats(ctx, rollRows) })
-}
-
-// inSteps does something now and then, with short rests while there is more of
-// it, until ctx ends.
-func (a *App) inSteps(ctx context.Context, task string, every, rest time.Duration, failed string, step func() (more bool, err error)) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		more, err := step()
-		if ctx.Err() == nil {
-			a.metrics.Tasks.Done(task, err)
-		}
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn(failed, "error", err)
-		}
-		if more && err == nil {
-			timer.Reset(rest)
-		} else {
-			timer.Reset(every)
-		}
-	}
+	a.inSteps(ctx, "statistics", rollEvery, "attempts could not be counted; it is tried again",
+		resting(rollRest, func() (more bool, err error) { return a.store.RollStats(ctx, rollRows) }))
 }

@@ -73,7 +73,7 @@ func TestThisProgramWorksOnANewerSchema(t *testing.T) {
 		if len(events.Nodes) != 3 || len(attempts.Nodes) != 2 {
 			t.Errorf("%d events and %d attempts", len(events.Nodes), len(attempts.Nodes))
 		}
-		_, err = r.PurgeOld(ctx, r.now.Add(time.Hour), 100)
+		_, _, err = r.PurgeOld(ctx, r.now.Add(time.Hour), 100)
 		must(t, err)
 		must(t, r.DeleteTenant(ctx, r.tenant, r.now))
 		r.now = r.now.Add(time.Hour)

@@ -36,37 +36,38 @@ const (
 // events with their deliveries and attempts, each event as a whole, then the
 // idempotency keys of such events, a day later, and old counts and recoveries. A
 // pass goes through the past from its beginning; more says that this one is not at
-// its end. It holds no lock that publishing takes.
-func (s *Store) PurgeOld(ctx context.Context, cutoff time.Time, limit int) (more bool, err error) {
+// its end, and behind for how long what it erased could have been gone. It holds no
+// lock that publishing takes.
+func (s *Store) PurgeOld(ctx context.Context, cutoff time.Time, limit int) (more bool, behind time.Duration, err error) {
 	p := &s.past
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch p.phase {
 	case pastEvents:
-		p.seq, more, err = s.purgeEvents(ctx, p.seq, cutoff, limit)
+		p.seq, behind, more, err = s.purgeEvents(ctx, p.seq, cutoff, limit)
 	case pastKeys:
 		p.keys, more, err = s.purgeKeys(ctx, p.keys, cutoff.Add(-keysKept), limit)
 	case pastRest:
 		more, err = s.purgeRest(ctx, cutoff, limit)
 	}
 	if err != nil {
-		return false, fmt.Errorf("purge what is old: %w", err)
+		return false, 0, fmt.Errorf("purge what is old: %w", err)
 	}
 	if more {
-		return true, nil
+		return true, behind, nil
 	}
 	if p.phase++; p.phase <= pastRest {
-		return true, nil
+		return true, behind, nil
 	}
 	p.phase, p.seq, p.keys = pastEvents, 0, 0
-	return false, nil
+	return false, behind, nil
 }
 
 // purgeEvents looks at the events after a position.
-func (s *Store) purgeEvents(ctx context.Context, after int64, cutoff time.Time, limit int) (reached int64, more bool, err error) {
+func (s *Store) purgeEvents(ctx context.Context, after int64, cutoff time.Time, limit int) (reached int64, behind time.Duration, more bool, err error) {
 	events, err := s.oldEvents(ctx, after, limit)
 	if err != nil {
-		return after, false, err
+		return after, 0, false, err
 	}
 	more = len(events) == limit
 	for i := range events {
@@ -76,12 +77,12 @@ func (s *Store) purgeEvents(ctx context.Context, after int64, cutoff time.Time, 
 		}
 	}
 	if len(events) == 0 {
-		return after, false, nil
+		return after, 0, false, nil
 	}
 	reached = events[len(events)-1].seq
 	past, err := s.readPast(ctx, events, cutoff)
 	if err != nil || len(past.going) == 0 {
-		return reached, more, err
+		return reached, 0, more, err
 	}
 	err = s.retryDeadlocks(ctx, func() error {
 		return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error { return s.erase(tx, past, cutoff) })
@@ -89,7 +90,13 @@ func (s *Store) purgeEvents(ctx context.Context, after int64, cutoff time.Time, 
 	if err == nil {
 		s.cfg.Observer.Purged(purgeOfEvents, len(past.going))
 	}
-	return reached, more, err
+	for i := range events {
+		if past.going[events[i].id] {
+			behind = cutoff.Sub(fromMicros(events[i].created))
+			break
+		}
+	}
+	return reached, behind, more, err
 }
 
 type oldEvent struct {

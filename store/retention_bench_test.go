@@ -28,7 +28,10 @@ func BenchmarkPublishWhilePurging(b *testing.B) {
 					var purged sync.WaitGroup
 					purged.Go(func() {
 						if purging {
-							took = timedSteps(b, db.rest, func() (bool, error) { return r.PurgeOld(b.Context(), r.now, db.step) })
+							took = timedSteps(b, db.rest, func() (bool, error) {
+								more, _, err := r.PurgeOld(b.Context(), r.now, db.step)
+								return more, err
+							})
 						} else {
 							<-time.After(5 * time.Second)
 						}

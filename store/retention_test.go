@@ -13,7 +13,7 @@ import (
 func (r *room) purgeOld(tb testing.TB, cutoff time.Time, limit int) (calls int) {
 	tb.Helper()
 	for {
-		more, err := r.PurgeOld(tb.Context(), cutoff, limit)
+		more, _, err := r.PurgeOld(tb.Context(), cutoff, limit)
 		must(tb, err)
 		if calls++; !more {
 			return calls
@@ -85,6 +85,33 @@ func TestRetentionErasesWhatIsComplete(t *testing.T) {
 		r.purgeOld(t, r.now, 3)
 		if kept := r.kept(t); !slices.Equal(kept, want[:1]) {
 			t.Errorf("kept are %v, want the one that waits", kept)
+		}
+	})
+}
+
+// TestRetentionSaysHowFarBehindItIs by what it erases, not by what it leaves.
+func TestRetentionSaysHowFarBehindItIs(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		begin := r.now
+		for i := range 3 {
+			r.now = begin.Add(time.Duration(i) * time.Hour)
+			item := r.leased()
+			item.Event.CreatedAt = r.now
+			r.publish(t, item)
+			if i > 0 { // the first waits
+				r.succeed(t, item)
+			}
+		}
+		cutoff := begin.Add(5 * time.Hour)
+		for _, want := range []time.Duration{4 * time.Hour, 3 * time.Hour} {
+			more, behind, err := r.PurgeOld(t.Context(), cutoff, 2)
+			must(t, err)
+			if !more || behind != want {
+				t.Errorf("behind by %s, more %v; want %s and more", behind, more, want)
+			}
+		}
+		if more, behind, err := r.PurgeOld(t.Context(), cutoff, 2); err != nil || !more || behind != 0 {
+			t.Errorf("with nothing to erase: behind by %s, more %v, %v", behind, more, err)
 		}
 	})
 }
