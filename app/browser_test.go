@@ -19,12 +19,14 @@ func everything(t *testing.T, origins Origins, publicURL string) (mux http.Handl
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux = newMux(addresses{api: http.HandlerFunc(echo), callbacks: http.HandlerFunc(echo), demo: http.HandlerFunc(echo), pages: pages,
+	plain := http.HandlerFunc(echo)
+	mux = newMux(addresses{api: plain, events: plain, metrics: plain, callbacks: plain, canary: plain, receive: plain, demo: plain, pages: pages,
 		origins: origins, publicURL: publicURL, ready: func(context.Context) error { return nil }})
 	page, _ := io.ReadAll(serveOnce(mux, "GET", "/", nil).Body)
 	_, script, _ := strings.Cut(string(page), `src="`)
 	script, _, _ = strings.Cut(script, `"`)
-	return mux, []string{"/graphql", "/healthz", "/readyz", "/callbacks/twilio/chn_x", "/demo/x", "/", "/live", "/portal", "/playground",
+	return mux, []string{"/graphql", "/healthz", "/readyz", "/cloudevents", "/metrics", "/canary", canaryPath + "x",
+		"/callbacks/twilio/chn_x", "/demo/x", "/", "/live", "/portal", "/playground",
 		"/nothing", "/graphql/", "//graphql", script, "/favicon.svg"}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,31 @@ func TestCORS(t *testing.T) {
 	answer = serveOnce(mux, "OPTIONS", "/graphql", nil)
 	if body, _ := io.ReadAll(answer.Body); string(body) != "OPTIONS " {
 		t.Errorf("an OPTIONS that is no preflight did not reach the API: %q", body)
+	}
+}
+
+// TestCORSOfHeaders lets pages send traces, and CloudEvents in the binary form.
+func TestCORSOfHeaders(t *testing.T) {
+	t.Parallel()
+	mux := newMux(addresses{api: http.HandlerFunc(echo), events: http.HandlerFunc(echo), origins: Origins{"https://app.example.com"},
+		ready: func(context.Context) error { return nil }})
+	for path, asked := range map[string]string{
+		"/graphql":     "authorization,content-type,traceparent,tracestate,x-request-id",
+		"/cloudevents": "authorization, ce-id,ce-source,CE-Specversion,ce-type,ce-myextension2,content-type",
+	} {
+		answer := serveOnce(mux, "OPTIONS", path, http.Header{"Origin": {"https://app.example.com"}, "Access-Control-Request-Method": {"POST"},
+			"Access-Control-Request-Headers": {asked + ",x-other,ce-,ce-a b,ce-\"x\""}})
+		allowed := strings.Split(strings.ToLower(answer.Header.Get("Access-Control-Allow-Headers")), ", ")
+		for name := range strings.SplitSeq(strings.ToLower(asked), ",") {
+			if !slices.Contains(allowed, strings.TrimSpace(name)) {
+				t.Errorf("%s: %s is not among %q", path, name, allowed)
+			}
+		}
+		for _, name := range allowed {
+			if name == "x-other" || name == "ce-" || strings.ContainsAny(name, ` "`) {
+				t.Errorf("%s: %q is allowed", path, name)
+			}
+		}
 	}
 }
 

@@ -130,7 +130,7 @@ func isProtocol(err *gqlerror.Error) bool {
 	return err.Err == nil || len(err.Path) > 0 && err.Path[0] == ast.PathName("variable")
 }
 
-const tokenLimit = "exceeded token limit"
+const tokenLimit = "exceeded token limit of "
 
 // protocolError keeps what GraphQL says of a document, and makes
 // BAD_USER_INPUT of what is wrong with a value in it or in the variables.
@@ -142,7 +142,8 @@ func protocolError(ctx context.Context, shown, err *gqlerror.Error) {
 		shown.Path = nil
 		describe(shown, models.Invalid("", "%s", err.Message), field)
 	case strings.HasPrefix(err.Message, tokenLimit):
-		shown.Message = "the query is too long; send values as variables, or ask for less at once"
+		shown.Message = fmt.Sprintf("the query has more than %s words, values and brackets; send values as variables, or ask for less at once",
+			strings.TrimPrefix(err.Message, tokenLimit))
 		shown.Extensions = map[string]any{"code": string(models.CodeTooComplex)}
 	case err.Rule == overlapsRule:
 		shown.Rule, shown.Extensions = "", map[string]any{"code": string(models.CodeTooComplex)}

@@ -54,6 +54,39 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLimitsAreWhereTheySay goes up to each limit, and one step beyond it.
+func TestLimitsAreWhereTheySay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	nested := func(n int, innermost string) string {
+		return `{ events(first: 1) { nodes { ` + strings.Repeat(`deliveries(first: 1) { nodes { event { `, n) + innermost + strings.Repeat(` } } }`, n) + ` } } }`
+	}
+	// A page of 333 items with 74 leaves each: 25 + 333 * (1 + 74).
+	page := `webhooks(first: 333) { nodes { ` + aliases(74, "id") + ` } }`
+	listed := func(tokens int) string {
+		const around = `{ events(first: 1, filter: {types: []}) { nodes { id } } }`
+		return strings.Replace(around, "[]", "["+strings.Repeat(`"a" `, tokens-22)+"]", 1)
+	}
+	for _, row := range []struct{ name, within, beyond, says string }{
+		{"depth", nested(4, "id"), nested(4, "tenant { id }"), "nested 16 deep; at most 15"},
+		{"cost", `{ ` + page + ` }`, `{ ` + page + ` viewer { scopes } }`, "costs 25002; at most 25000"},
+		{"root fields", `{ ` + aliases(50, "viewer { scopes }") + ` }`, `{ ` + aliases(51, "viewer { scopes }") + ` }`, "51 root fields; at most 50"},
+		{"tokens", listed(15_000), listed(15_001), "15000"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			for _, err := range b.do(t, admin(), row.within, ``).Errors {
+				if err.Extensions["code"] == string(models.CodeTooComplex) || err.Extensions["code"] == models.CodeTooComplex {
+					t.Errorf("at the limit: %s", err.Message)
+				}
+			}
+			if err := b.do(t, admin(), row.beyond, ``).refused(t, models.CodeTooComplex, ""); !strings.Contains(err.Message, row.says) {
+				t.Errorf("it says %q", err.Message)
+			}
+		})
+	}
+}
+
 // spread writes the pattern with the numbers from 0 on.
 func spread(n int, pattern string) string {
 	var all strings.Builder
