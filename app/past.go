@@ -18,17 +18,17 @@ type pace struct {
 	rest   time.Duration
 }
 
-// late is how far behind retention is until it hurries: further than the time
-// between two passes explains.
-const late = purgeEvery * 3 / 2
-
-// restAfter is shorter where what is erased should have been long ago: where more
-// is published than erased, the disk fills.
-func (p pace) restAfter(behind time.Duration) time.Duration {
-	if behind > late {
-		return p.rest / 4
+// when takes more at once, with shorter rests, where what is erased could have been
+// gone for long: where less is erased than is published, the disk fills. Half of
+// the time between two passes is usual.
+func (p pace) when(behind time.Duration) pace {
+	switch {
+	case behind > purgeEvery*3/2:
+		return pace{events: 4 * p.events, rest: p.rest / 4}
+	case behind > purgeEvery/2:
+		return pace{events: 2 * p.events, rest: p.rest / 2}
 	}
-	return p.rest
+	return p
 }
 
 // pastPace is slower on SQLite, which has one writer: each step holds it up.
@@ -54,14 +54,15 @@ func (a *App) purge(ctx context.Context) {
 
 // forget erases what has been complete for longer than the setting CARILLON_RETENTION.
 func (a *App) forget(ctx context.Context, now func() time.Time) {
-	pace := a.pastPace()
+	usual := a.pastPace()
+	step := usual
 	a.inSteps(ctx, "retention", purgeEvery, "what is older than the retention could not be erased; it is tried again",
 		func() (rest time.Duration, err error) {
-			more, behind, err := a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), pace.events)
-			if !more {
+			more, behind, err := a.store.PurgeOld(ctx, now().Add(-a.cfg.Retention), step.events)
+			if step = usual.when(behind); !more {
 				return 0, err
 			}
-			return pace.restAfter(behind), err
+			return step.rest, err
 		})
 }
 

@@ -51,12 +51,17 @@ func TestStepsGoOnAfterFaults(t *testing.T) {
 	})
 }
 
-// TestRetentionHurries where more is published than it erases.
+// TestRetentionHurries the further it is behind.
 func TestRetentionHurries(t *testing.T) {
 	t.Parallel()
-	for _, p := range []pace{{events: 100, rest: 20 * time.Millisecond}, {events: 500, rest: 50 * time.Millisecond}} {
-		if usual, late := p.restAfter(0), p.restAfter(time.Hour); usual != p.rest || late <= 0 || late > p.rest/2 {
-			t.Errorf("it rests %s, and where it is late %s", usual, late)
+	usual := pace{events: 100, rest: 20 * time.Millisecond}
+	for behind, want := range map[time.Duration]pace{
+		0: usual, 30 * time.Second: usual, 31 * time.Second: {events: 200, rest: 10 * time.Millisecond},
+		90 * time.Second: {events: 200, rest: 10 * time.Millisecond}, 91 * time.Second: {events: 400, rest: 5 * time.Millisecond},
+		time.Hour: {events: 400, rest: 5 * time.Millisecond},
+	} {
+		if got := usual.when(behind); got != want {
+			t.Errorf("%s behind it takes %+v, want %+v", behind, got, want)
 		}
 	}
 }
