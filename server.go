@@ -27,25 +27,29 @@ const twice = 100 * time.Millisecond
 // order; the second one ends the program at once. A terminal that goes away
 // does not stop a server, and ends what is for the terminal.
 func stopOnSignal(parent context.Context, forTerminal bool) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(parent)
+	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !forTerminal {
 		signal.Ignore(syscall.SIGHUP)
 	}
 	go func() {
+		var cause error
 		select {
-		case <-signals:
+		case s := <-signals:
+			if s == os.Interrupt {
+				cause = app.ErrInterrupted
+			}
 		case <-ctx.Done():
 			return
 		}
 		first := time.Now()
-		cancel()
+		cancel(cause)
 		for range signals {
 			if time.Since(first) > twice {
 				os.Exit(1)
 			}
 		}
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(nil) }
 }

@@ -44,7 +44,7 @@ type Config struct {
 	MaxConnections          int           `name:"max-connections" default:"20000" placeholder:"N" help:"Connections of clients at once, fewer where the machine allows the process fewer open files."`
 	LogLevel                string        `name:"log-level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat               string        `name:"log-format" default:"text" placeholder:"FORMAT" help:"text or json."`
-	DrainDelay              time.Duration `name:"drain-delay" default:"0s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
+	DrainDelay              time.Duration `name:"drain-delay" default:"1s" placeholder:"DURATION" help:"How long a stop goes on serving while /readyz says no already, so that balancers notice; before the time of drain."`
 	Drain                   time.Duration `name:"drain" default:"30s" placeholder:"DURATION" help:"How long a stop waits for messages under way."`
 
 	PlatformTenant string   `name:"platform-tenant" placeholder:"TENANT" help:"Id or external id of a tenant in which the operational events of all tenants are published too."`

@@ -90,7 +90,7 @@ func TestDefaultsAreTheSameForProgramsAndPeople(t *testing.T) {
 	if !reflect.DeepEqual(byHand, byProgram) {
 		t.Errorf("by hand %+v, by program %+v", byHand, byProgram)
 	}
-	if byHand.Listen != "127.0.0.1:8080" || byHand.Workers != 256 || byHand.Drain != 30*time.Second || byHand.MaxPayload != 256<<10 {
+	if byHand.Listen != "127.0.0.1:8080" || byHand.Workers != 256 || byHand.Drain != 30*time.Second || byHand.DrainDelay != time.Second || byHand.MaxPayload != 256<<10 {
 		t.Errorf("unexpected defaults: %+v", byHand)
 	}
 }

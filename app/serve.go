@@ -10,6 +10,9 @@ import (
 	"carillon/telemetry"
 )
 
+// ErrInterrupted is why a context ends at Ctrl-C.
+var ErrInterrupted = errors.New("interrupted")
+
 type serveCommand struct {
 	Config      `embed:"" group:"settings"`
 	PrintConfig bool `help:"Show the settings in force, secrets masked, and exit."`
@@ -30,6 +33,9 @@ func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output, 
 	select {
 	case <-ctx.Done():
 	case err = <-a.Failed():
+	}
+	if errors.Is(context.Cause(ctx), ErrInterrupted) {
+		a.cfg.DrainDelay = 0 // somebody waits at a terminal, and no balancer asks
 	}
 	return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 }

@@ -18,6 +18,7 @@ var testAdmin = models.NewSecret("an-administrator-key-for-the-tests")
 func boot(t *testing.T, cfg Config) *App {
 	t.Helper()
 	cfg.Listen, cfg.AdminKey, cfg.EncryptionKey = "127.0.0.1:0", testAdmin, models.NewSecret(testKey)
+	cfg.DrainDelay = max(cfg.DrainDelay, time.Microsecond) // no balancer looks
 	a, err := Start(t.Context(), cfg, Output{})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"syscall"
 	"testing"
 
 	"carillon/testkit"
@@ -30,6 +31,10 @@ func TestStopTellsBalancersFirst(t *testing.T) {
 
 		n = start(t, database, "DRAIN_DELAY=10ms")
 		n.terminate()
+		n.await()
+
+		n = start(t, database, "DRAIN_DELAY=1h")
+		n.signal(syscall.SIGINT) // Ctrl-C: nobody looks
 		n.await()
 	})
 }

@@ -60,6 +60,7 @@ func settingsOf(database string, settings []string) map[string]string {
 		"ENCRYPTION_KEY": encryptionKey, "ALLOW_NETWORKS": loopback,
 		// All tests come from one address, and some send many wrong keys.
 		"FAILED_LOGINS": "0", "RATE_LIMIT_ADDRESS": "0",
+		"DRAIN_DELAY": "0s", // no balancer looks
 	}
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
