@@ -1,7 +1,7 @@
 # Run `make` or `make help` to see what there is.
 
 GO       ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 60s
 SOAK     ?= 10m
 
 # The linter's version is fixed, so that it says the same everywhere.
@@ -51,7 +51,7 @@ lint: $(LINT) deps ## check format, vet, the linters with the import law, and th
 vulnerabilities: $(VULN) ## look for known vulnerabilities in what the program reaches; GOVULNDB names another database than vuln.go.dev's
 	@.ci/vulnerabilities $(VULN)
 
-fuzz: ## run each fuzz target for FUZZTIME (10s)
+fuzz: ## run each fuzz target for FUZZTIME (60s)
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 soak: deps ## drive random faults through the program for SOAK (10m), on both databases; keeps the nodes' logs in .soak
