@@ -66,7 +66,7 @@ func TestTheStatementsOfOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close(t.Context()) })
-	for _, block := range blocks(t, "sql", 4) {
+	for _, block := range blocks(t, "sql", 3) {
 		results, err := db.PgConn().Exec(t.Context(), block).ReadAll()
 		if err != nil {
 			t.Errorf("%s: %v", block, err)
