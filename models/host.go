@@ -7,6 +7,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
+// hostLetters are those of a name in the DNS; many have underscores in fact.
+const hostLetters = "abcdefghijklmnopqrstuvwxyz0123456789-._"
+
 // checkHost refuses a host that is known never to be reached, so that whoever
 // saves a channel learns of it at once. What a name leads to is judged when it is
 // dialled, since it may be another address each time.
@@ -23,6 +26,9 @@ func (r *ConfigRules) checkHost(field, host string) error {
 		return r.checkAddress(field, addr)
 	}
 	name := strings.ToLower(plain)
+	if strings.Trim(name, hostLetters) != "" {
+		return Invalid(field, "has the host %q, which is no name; write it in letters, digits, hyphens and full stops", clip(host, 80))
+	}
 	if numeric(name[strings.LastIndexByte(name, '.')+1:]) {
 		return Invalid(field, "has the host %q, a short or foreign form of an IPv4 address; write it as four decimal numbers such as 203.0.113.7", clip(host, 80))
 	}

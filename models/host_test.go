@@ -43,6 +43,7 @@ func TestHostsThatAreRefused(t *testing.T) {
 		"127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0X7F.1", "0177.0.0.1", "017700000001", "127.0.0.1.", "0", "0.0.0.0", "127.0.0.0x1",
 		"localhost", "LOCALHOST", "localhost.", "a.localhost", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]",
 		"169.254.169.254", "[fd00:ec2::254]", "10.0.0.1", "192.168.0.1", "224.0.0.1", "255.255.255.255", "[ff02::1]",
+		"]", "a!b.example", "a$b", "a'b.example",
 	}
 	check := func(field, host string, config models.ChannelConfig, want bool) {
 		t.Helper()
