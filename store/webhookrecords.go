@@ -74,6 +74,9 @@ func readRoute(text string) (route models.Route, err error) {
 	if err := id.Scan(channel); err != nil {
 		return route, err
 	}
+	if id.zero() {
+		return route, fmt.Errorf("the route %q is to no channel", text)
+	}
 	route.ChannelID = id.id(models.PrefixChannel)
 	if template == "" {
 		return route, nil
