@@ -1,0 +1,6 @@
+//go:build race
+
+package app
+
+// slowed is how much longer the race detector may take.
+const slowed = 6
