@@ -203,7 +203,7 @@ func listenable(address string) bool {
 }
 
 func webScheme(u *url.URL) bool {
-	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+	return (u.Scheme == "http" || u.Scheme == "https") && models.IsHost(u.Hostname())
 }
 
 // sqlitePath is the database's file; ok is false for PostgreSQL.

@@ -319,7 +319,7 @@ func TestRelayURLs(t *testing.T) {
 	for _, raw := range []string{
 		"", "mail.example.com:587", "http://u:hidden@x", "smtp://", "smtp:u:hidden@x", "smtp://u:hidden@x/path", "smtp://u:hid#den@x", "smtp://u:hidden@x:0",
 		"smtp://u:hidden@x:99999", "smtp://hidden@x", "smtp://:hidden@x", "smtp://u:hidden%0d%0a@x", "smtp://u:hidden@x?tls=maybe", "smtps://u:hidden@x?tls=none",
-		"smtp://u:hidden@x?auth=ntlm", "smtp://u:hidden@x?hidden=1", "smtp://u:hidden%zz@x",
+		"smtp://u:hidden@x?auth=ntlm", "smtp://u:hidden@x?hidden=1", "smtp://u:hidden%zz@x", "smtp://]", "smtp://a'b",
 	} {
 		err := CheckRelay(raw)
 		if raw != "" { // which is none

@@ -40,7 +40,7 @@ type Proxy struct {
 // do not repeat the setting.
 func ParseProxy(setting string) (*Proxy, error) {
 	u, err := url.Parse(setting)
-	if err != nil || !isHost(u.Hostname()) || u.Scheme != "http" && u.Scheme != "socks5" {
+	if err != nil || !models.IsHost(u.Hostname()) || u.Scheme != "http" && u.Scheme != "socks5" {
 		return nil, errors.New("is not an address such as http://user:password@proxy.example.com:3128 or socks5://proxy.example.com:1080")
 	}
 	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {

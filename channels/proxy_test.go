@@ -321,7 +321,7 @@ func TestParseProxy(t *testing.T) {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "proxy:3128", "https://proxy:3128", "socks4://proxy:1", "http://hidden", "http://proxy:0", "http://]:1", "http://proxy:99999", "http://proxy:1/hidden",
+	for _, bad := range []string{"", "proxy:3128", "https://proxy:3128", "socks4://proxy:1", "http://hidden", "http://proxy:0", "http://]:1", "http://a'b:1", "http://127.1:1", "http://proxy:99999", "http://proxy:1/hidden",
 		"http://proxy:1?hidden", "http://:hidden@proxy:1", "http://a%3Ab:hidden@proxy:1", "http://a:hidden%0d%0a@proxy:1", "socks5://hidden@proxy:1", "http://%zz:hidden@proxy:1"} {
 		if _, err := ParseProxy(bad); err == nil || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: %v", bad, err)

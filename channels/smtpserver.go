@@ -56,9 +56,6 @@ func CheckRelay(raw string) error {
 	return err
 }
 
-// isHost refuses what url.Parse lets through and nobody can dial.
-func isHost(host string) bool { return host != "" && !strings.ContainsAny(host, "[]") }
-
 // parseRelay reads smtp://user:password@host:587 (STARTTLS, port 587) and
 // smtps:// (TLS from the first byte, port 465). ?tls=none is for a relay on a
 // private network, and goes without saying for one on this machine, where nothing
@@ -66,7 +63,7 @@ func isHost(host string) bool { return host != "" && !strings.ContainsAny(host, 
 func parseRelay(raw string) (*smtpServer, error) {
 	bad := func(what string) error { return fmt.Errorf("%s %s", RelaySetting, what) }
 	u, err := url.Parse(raw)
-	if err != nil || !isHost(u.Hostname()) || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Opaque != "" {
+	if err != nil || !models.IsHost(u.Hostname()) || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Opaque != "" {
 		return nil, bad("is not an address such as smtp://user:password@mail.example.com:587")
 	}
 	if u.Path != "" && u.Path != "/" || u.Fragment != "" {

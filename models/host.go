@@ -10,27 +10,52 @@ import (
 // hostLetters are those of a name in the DNS; many have underscores in fact.
 const hostLetters = "abcdefghijklmnopqrstuvwxyz0123456789-._"
 
-// checkHost refuses a host that is known never to be reached, so that whoever
-// saves a channel learns of it at once. What a name leads to is judged when it is
-// dialled, since it may be another address each time.
-func (r *ConfigRules) checkHost(field, host string) error {
+const (
+	wrongName   = "which is no name; write it in letters, digits, hyphens and full stops"
+	wrongNumber = "a short or foreign form of an IPv4 address; write it as four decimal numbers such as 203.0.113.7"
+)
+
+// IsHost says whether there can be such a host. url.Parse lets through what nobody
+// can dial.
+func IsHost(host string) bool {
+	_, _, wrong := readHost(host)
+	return wrong == ""
+}
+
+// readHost takes a host for an address or for a name in lower case, or says what is
+// wrong with it.
+func readHost(host string) (addr netip.Addr, name, wrong string) {
 	plain := strings.TrimSuffix(host, ".")
 	if !ascii(plain) {
 		mapped, err := idna.Lookup.ToASCII(plain)
 		if err != nil {
-			return Invalid(field, "has the host %q, which is no name; write it in letters, digits, hyphens and full stops", clip(host, 80))
+			return addr, "", wrongName
 		}
 		plain = strings.TrimSuffix(mapped, ".")
 	}
 	if addr, err := netip.ParseAddr(plain); err == nil {
-		return r.checkAddress(field, addr)
+		return addr, "", ""
 	}
-	name := strings.ToLower(plain)
-	if strings.Trim(name, hostLetters) != "" {
-		return Invalid(field, "has the host %q, which is no name; write it in letters, digits, hyphens and full stops", clip(host, 80))
+	name = strings.ToLower(plain)
+	if name == "" || strings.Trim(name, hostLetters) != "" {
+		return addr, "", wrongName
 	}
 	if numeric(name[strings.LastIndexByte(name, '.')+1:]) {
-		return Invalid(field, "has the host %q, a short or foreign form of an IPv4 address; write it as four decimal numbers such as 203.0.113.7", clip(host, 80))
+		return addr, "", wrongNumber
+	}
+	return addr, name, ""
+}
+
+// checkHost refuses a host that is known never to be reached, so that whoever
+// saves a channel learns of it at once. What a name leads to is judged when it is
+// dialled, since it may be another address each time.
+func (r *ConfigRules) checkHost(field, host string) error {
+	addr, name, wrong := readHost(host)
+	if wrong != "" {
+		return Invalid(field, "has the host %q, %s", clip(host, 80), wrong)
+	}
+	if name == "" {
+		return r.checkAddress(field, addr)
 	}
 	if name != "localhost" && !strings.HasSuffix(name, ".localhost") {
 		return nil
