@@ -34,10 +34,11 @@ func (s *serveCommand) Run(ctx context.Context, call *kong.Context, out Output, 
 	case <-ctx.Done():
 	case err = <-a.Failed():
 	}
+	delay := s.DrainDelay
 	if errors.Is(context.Cause(ctx), ErrInterrupted) {
-		a.cfg.DrainDelay = 0 // somebody waits at a terminal, and no balancer asks
+		delay = 0 // somebody waits at a terminal, and no balancer asks
 	}
-	return errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+	return errors.Join(err, a.closeAfter(context.WithoutCancel(ctx), delay))
 }
 
 // unlessStopped takes a start that was cut short by a signal for a stop.

@@ -8,17 +8,20 @@ import (
 )
 
 // Close stops the server in good order: /readyz says no for the time of the
-// setting CARILLON_DRAIN_DELAY, nothing new comes in, streams end, requests and messages under way get the time of the setting CARILLON_DRAIN
-// (or until ctx ends), what is left is given back. It may be called twice.
-func (a *App) Close(ctx context.Context) error {
-	a.closing.Do(func() { a.closed = a.stop(ctx) })
+// setting CARILLON_DRAIN_DELAY, nothing new comes in, streams end, requests and
+// messages under way get the time of the setting CARILLON_DRAIN (or until ctx
+// ends), what is left is given back. It may be called twice.
+func (a *App) Close(ctx context.Context) error { return a.closeAfter(ctx, a.cfg.DrainDelay) }
+
+func (a *App) closeAfter(ctx context.Context, delay time.Duration) error {
+	a.closing.Do(func() { a.closed = a.stop(ctx, delay) })
 	return a.closed
 }
 
-func (a *App) stop(ctx context.Context) error {
+func (a *App) stop(ctx context.Context, delay time.Duration) error {
 	a.draining.Store(true)
-	a.log.Info("stopping", "delay", a.cfg.DrainDelay, "drain", a.cfg.Drain)
-	a.linger(ctx)
+	a.log.Info("stopping", "delay", delay, "drain", a.cfg.Drain)
+	a.linger(ctx, delay)
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Drain)
 	defer cancel()
 
@@ -38,11 +41,11 @@ func (a *App) stop(ctx context.Context) error {
 }
 
 // linger serves as before, but for /readyz, until balancers have noticed.
-func (a *App) linger(ctx context.Context) {
-	if a.cfg.DrainDelay <= 0 {
+func (a *App) linger(ctx context.Context, delay time.Duration) {
+	if delay <= 0 {
 		return
 	}
-	timer := time.NewTimer(a.cfg.DrainDelay)
+	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
