@@ -31,10 +31,7 @@ func recordExport(ctx context.Context, db *database, wanted transfer.Wanted, now
 
 // recordImport tells of what an import has made, also where it failed on the way.
 func recordImport(ctx context.Context, db *database, done *transfer.Imported, now time.Time) error {
-	made := 0
-	for _, n := range done.Made {
-		made += n
-	}
+	made, _ := done.Totals()
 	if done.Tenant.IsZero() || made == 0 {
 		return nil
 	}

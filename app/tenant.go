@@ -157,18 +157,12 @@ func (m *tenantImportCommand) Run(ctx context.Context, out Output) (err error) {
 
 // summary counts what was made and what was there.
 func summary(done transfer.Imported) string {
-	made, there := 0, 0
+	made, there := done.Totals()
 	var parts []string
 	for _, kind := range []string{"tenant", "template", "channel", "webhook", "event"} {
 		if n := done.Made[kind]; n > 0 {
 			parts = append(parts, quantity(n, kind))
 		}
-	}
-	for _, n := range done.Made {
-		made += n
-	}
-	for _, n := range done.There {
-		there += n
 	}
 	text := "nothing is new"
 	if len(parts) > 0 {

@@ -164,9 +164,6 @@ func (s *Store) settle(tx *gorm.DB, settled *models.Settled, ids, held []uid, no
 			return err
 		}
 	}
-	if err := s.nameEntities(tx, signals); err != nil {
-		return err
-	}
 	if err := s.keepSignals(tx, signals); err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ func signalArgs(signal *models.Signal) []any {
 }
 
 func (s *Store) keepSignals(tx *gorm.DB, signals []models.Signal) error {
+	if err := s.nameEntities(tx, signals); err != nil {
+		return err
+	}
 	for i := range signals {
 		err := tx.Exec(`INSERT INTO signals (id, tenant_id, type, entity_id, data, created_at) VALUES (?, ?, ?, ?, ?, ?)`, signalArgs(&signals[i])...).Error
 		if err != nil {

@@ -43,6 +43,17 @@ type Imported struct {
 	Paused []string       // names of channels whose secrets are not in the file
 }
 
+// Totals are the lines that were made, and those that were there before.
+func (i *Imported) Totals() (made, there int) {
+	for _, n := range i.Made {
+		made += n
+	}
+	for _, n := range i.There {
+		there += n
+	}
+	return made, there
+}
+
 // maxLine bounds a line: an event with the greatest payload there may be.
 const maxLine = 64 << 20
 
