@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 
@@ -31,7 +32,11 @@ func (a *App) maxConnections() int {
 	if room >= most {
 		return most
 	}
-	a.log.Warn("fewer connections than set: the process may have too few files open",
+	level := slog.LevelInfo
+	if room < most/2 {
+		level = slog.LevelWarn
+	}
+	a.log.Log(a.background.ctx, level, "fewer connections than set, as the process may have no more files open",
 		"max_connections", room, "set", most, "open_files", files)
 	return room
 }
