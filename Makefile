@@ -39,7 +39,8 @@ test: deps ## run every test; installs PostgreSQL and Node where it can, says wh
 	$(GO) test -timeout 20m ./e2e/browser
 
 race: deps ## run every test under the race detector
-	$(GO) test -race -timeout 45m ./...
+	$(GO) test -race -timeout 45m $$($(GO) list ./... | grep -v /e2e/browser)
+	$(GO) test -race -timeout 45m ./e2e/browser
 
 lint: $(LINT) deps ## check format, vet, the linters with the import law, and that generated code is fresh
 	@unformatted=$$($$($(GO) env GOROOT)/bin/gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
