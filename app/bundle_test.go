@@ -34,9 +34,8 @@ func runTests(m *testing.M) int {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "carillon")
-	if text, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, text)
+	if err := testkit.Build(context.Background(), binary, "carillon"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return testkit.Main(m, func() error { return goleak.Find() })
@@ -63,7 +62,7 @@ func carillon(t *testing.T, folder string, environ []string, args ...string) out
 
 func command(t *testing.T, folder string, environ []string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd := testkit.Command(t.Context(), binary, args...)
 	cmd.Dir = folder
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, prefix) {

@@ -2,7 +2,6 @@ package docs
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -62,7 +61,7 @@ func TestSettingsOfThePages(t *testing.T) {
 // printConfig is what is in force with such settings; the program must take them.
 func printConfig(t *testing.T, settings ...string) string {
 	t.Helper()
-	show := exec.CommandContext(t.Context(), programs.carillon, "serve", "--print-config")
+	show := testkit.Command(t.Context(), programs.carillon, "serve", "--print-config")
 	show.Dir, show.Env = t.TempDir(), append(testkit.Environment(nil), settings...)
 	out, err := show.Output()
 	if err != nil {

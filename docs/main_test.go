@@ -4,17 +4,14 @@
 package docs
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	// What the tests run is built from it: a result that was kept is not one of
-	// another program.
-	_ "carillon/app"
 	"carillon/testkit"
 )
 
@@ -32,10 +29,8 @@ func run(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	programs.carillon, programs.receiver = filepath.Join(dir, "carillon"), filepath.Join(dir, "receiver")
 	for path, name := range map[string]string{programs.carillon: "carillon", programs.receiver: "carillon/examples/receivers/go"} {
-		build := exec.Command("go", "build", "-buildvcs=false", "-o", path, name)
-		build.Stdout, build.Stderr = os.Stderr, os.Stderr
-		if err := build.Run(); err != nil {
-			fmt.Fprintln(os.Stderr, "build", name, "failed:", err)
+		if err := testkit.Build(context.Background(), path, name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
 	}

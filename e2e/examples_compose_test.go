@@ -125,7 +125,7 @@ func composeNode(t *testing.T, environment map[string]string, database string) *
 // printedSettings are those in force with an environment; the program must take it.
 func printedSettings(t *testing.T, environment map[string]string) map[string]string {
 	t.Helper()
-	show := exec.CommandContext(t.Context(), binary, "serve", "--print-config")
+	show := testkit.Command(t.Context(), binary, "serve", "--print-config")
 	show.Dir, show.Env = t.TempDir(), testkit.Environment(nil)
 	for name, value := range environment {
 		if strings.HasPrefix(name, "CARILLON_") {

@@ -59,7 +59,7 @@ func TestDockerfile(t *testing.T) {
 func checkHealth(t *testing.T, n *node, words []string) {
 	t.Helper()
 	for listen, want := range map[string]int{strings.TrimPrefix(n.url, "http://"): 0, "127.0.0.1:1": 1} {
-		cmd := exec.CommandContext(t.Context(), binary, words[1:]...)
+		cmd := testkit.Command(t.Context(), binary, words[1:]...)
 		cmd.Env = testkit.Environment(settingsOf(n.database, []string{"LISTEN=" + listen}))
 		if out, _ := cmd.CombinedOutput(); words[0] != "/usr/local/bin/carillon" || cmd.ProcessState.ExitCode() != want {
 			t.Errorf("%q with a server at %s: code %d, want %d\n%s", words, listen, cmd.ProcessState.ExitCode(), want, out)

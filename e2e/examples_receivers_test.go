@@ -24,8 +24,8 @@ import (
 func receiverCommands(t *testing.T) map[string][]string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "receiver")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "carillon/examples/receivers/go").CombinedOutput(); err != nil {
-		t.Fatalf("build the receiver: %v\n%s", err, out)
+	if err := testkit.Build(t.Context(), program, "carillon/examples/receivers/go"); err != nil {
+		t.Fatal(err)
 	}
 	const node = "../examples/receivers/node"
 	testkit.NodePackages(t, node)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -27,7 +28,7 @@ type listening struct {
 
 func listen(t *testing.T, url, key string, args ...string) *listening {
 	t.Helper()
-	l := &listening{t: t, cmd: exec.Command(binary, args...), lines: make(chan string, 10_000)}
+	l := &listening{t: t, cmd: testkit.Command(context.WithoutCancel(t.Context()), binary, args...), lines: make(chan string, 10_000)}
 	l.cmd.Dir = t.TempDir()
 	l.cmd.Env = testkit.Environment(map[string]string{"URL": url, "KEY": key})
 	out, err := l.cmd.StdoutPipe()
@@ -203,7 +204,7 @@ func TestAReaderThatLeaves(t *testing.T) {
 	}
 	receiver.Wait(3, startTime)
 	for _, args := range [][]string{{"listen", "--since", "1h"}, {"attempts", "--follow"}} {
-		cmd := exec.Command(binary, args...)
+		cmd := testkit.Command(context.WithoutCancel(t.Context()), binary, args...)
 		cmd.Env = testkit.Environment(map[string]string{"URL": n.url, "KEY": w.api.Key})
 		out, in, err := os.Pipe()
 		if err != nil {

@@ -4,18 +4,14 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	// What the tests run is built from it: a result that was kept is not one of
-	// another program.
-	_ "carillon/app"
 	"carillon/testkit"
 )
 
@@ -34,10 +30,8 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "carillon")
-	build := exec.Command("go", slices.Concat([]string{"build", "-o", binary}, buildFlags, []string{"carillon"})...)
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the program:", err)
+	if err := testkit.Build(context.Background(), binary, "carillon", buildFlags...); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return testkit.Main(m, func() error { return goleak.Find() })

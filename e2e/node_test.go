@@ -129,7 +129,7 @@ func command(t *testing.T, database string, args ...string) (stdout, stderr stri
 func commandWith(t *testing.T, database string, settings []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd := testkit.Command(t.Context(), binary, args...)
 	cmd.Dir, cmd.Env = t.TempDir(), testkit.Environment(settingsOf(database, settings))
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

@@ -37,7 +37,7 @@ type ProgramConfig struct {
 // StartProgram runs the server, and waits until it is ready or ctx ends. The
 // kernel ends it with this process.
 func StartProgram(ctx context.Context, c ProgramConfig) (*Program, error) {
-	p := &Program{cmd: exec.Command(c.Binary, "serve"), log: newProgramLog(c.Log)}
+	p := &Program{cmd: Command(context.WithoutCancel(ctx), c.Binary, "serve"), log: newProgramLog(c.Log)}
 	p.cmd.Dir, p.cmd.Env = c.Dir, Environment(c.Settings)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{}

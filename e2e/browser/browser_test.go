@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	_ "carillon/app" // so that a change of the program runs the tests anew
 	"carillon/testkit"
 )
 
@@ -26,8 +25,8 @@ func TestBrowser(t *testing.T) {
 		t.Fatalf("%d sources, %v", len(specs), err)
 	}
 	binary := filepath.Join(t.TempDir(), "carillon")
-	if out, err := exec.Command("go", "build", "-o", binary, "carillon").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	if err := testkit.Build(t.Context(), binary, "carillon"); err != nil {
+		t.Fatal(err)
 	}
 	testkit.NodePackages(t, ".")
 	testkit.NodePackages(t, "../../examples/frontend")

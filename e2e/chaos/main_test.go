@@ -9,15 +9,12 @@
 package chaos
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
-	// What the tests run is built from it: a result that was kept is not one of
-	// another program.
-	_ "carillon/app"
 	"carillon/testkit"
 )
 
@@ -36,10 +33,8 @@ func run(m *testing.M) int {
 	binary = filepath.Join(dir, "carillon")
 	// Also where the tests look for races the program does not: the checks measure
 	// times, and the tests beside this package drive it with the race detector.
-	build := exec.Command("go", "build", "-o", binary, "carillon")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the program:", err)
+	if err := testkit.Build(context.Background(), binary, "carillon"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return testkit.Main(m)

@@ -1,0 +1,56 @@
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+)
+
+// moduleSources lists what a package of this module is built from, a path a line.
+const moduleSources = `{{if not .Standard}}{{with .Module}}{{if .Main}}` +
+	`{{.GoMod}}{{"\n"}}{{range $.GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range $.EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}` +
+	`{{end}}{{end}}{{end}}`
+
+// built are the sources of each program that was built here.
+var built sync.Map // by the program's path: []string
+
+// Build compiles a program of this module for tests that run it, by StartProgram
+// or Command.
+//
+// They look at its sources. go test keeps the results of a test until the test's
+// own binary changes, or a file that the test looked at: without that it would give
+// the result of a program that is no more. An import of the program's packages would
+// not do, since the linker drops what nobody calls; nor does a look in TestMain,
+// before go test begins to take notes.
+func Build(ctx context.Context, to, program string, flags ...string) error {
+	args := append([]string{"build", "-buildvcs=false", "-o", to}, flags...)
+	if out, err := exec.CommandContext(ctx, "go", append(args, program)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", program, err, out)
+	}
+	sources, err := exec.CommandContext(ctx, "go", "list", "-deps", "-f", moduleSources, program).Output()
+	if err != nil {
+		return fmt.Errorf("list the sources of %s: %w", program, err)
+	}
+	built.Store(to, strings.Split(strings.TrimSpace(string(sources)), "\n"))
+	look(to)
+	return nil
+}
+
+// Command runs a program that was built here.
+func Command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	look(program)
+	return exec.CommandContext(ctx, program, args...)
+}
+
+func look(program string) {
+	sources, found := built.Load(program)
+	if !found {
+		return
+	}
+	for _, source := range sources.([]string) {
+		_, _ = os.Stat(source) // a source that is gone makes go test forget, too
+	}
+}
