@@ -34,5 +34,14 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return testkit.Main(m, func() error { return goleak.Find() })
+	if err := gatherRaces(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := testkit.Main(m, func() error { return goleak.Find() })
+	if err := races(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
