@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -232,6 +233,10 @@ func TestAReaderThatLeaves(t *testing.T) {
 // TestATerminalThatGoesAway ends what was for the terminal, and no server.
 func TestATerminalThatGoesAway(t *testing.T) {
 	t.Parallel()
+	// What this process ignores, as under nohup, its children would ignore too.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangups) })
 	n := start(t, testkit.SQLite(t))
 	w := newWorld(t, n)
 	for _, args := range [][]string{{"listen"}, {"attempts", "--follow"}} {
