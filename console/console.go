@@ -44,14 +44,13 @@ func New(cfg Config) (*Handler, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(root, name)
 		switch name {
 		case "index.html":
-			h.console = content
+			h.console, err = fs.ReadFile(root, name)
 		case "playground.html":
-			h.playground = content
+			h.playground, err = fs.ReadFile(root, name)
 		default:
-			h.files["/"+name] = newFile(name, content)
+			h.files["/"+name], err = newFile(root, name)
 		}
 		return err
 	})

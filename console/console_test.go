@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,17 @@ func TestPoliciesAllowNoInlineScript(t *testing.T) {
 		if regexp.MustCompile(`<script(?:[^>]*)>[^<]`).MatchString(body) || strings.Contains(body, "://") {
 			t.Errorf("%s holds an inline script or another host: %s", path, body)
 		}
+	}
+}
+
+// Not parallel, since it looks at what the whole process allocates.
+func TestFilesStayInTheBinary(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	h := handler(t, Config{})
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 || len(h.files) < 50 {
+		t.Errorf("%d files take %d bytes before anybody asks for one", len(h.files), took)
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"path"
@@ -13,27 +16,45 @@ import (
 	"time"
 )
 
-// file is one file of the build.
+// file is one file of the build. It stays in the binary until somebody asks for it:
+// a copy of all would be a third of what an idle server has in memory.
 type file struct {
-	content []byte
+	content io.ReaderAt
+	size    int64
 	media   string
-	tag     string
 	// lasting files have names that change with their content.
 	lasting bool
-	// zipped is made when it is first asked for; nil where zipping saves nothing.
+	// tag and zipped are made when they are first asked for; zipped is nil where
+	// zipping saves nothing.
+	tag    func() string
 	zipped func() []byte
 }
 
-func newFile(name string, content []byte) *file {
-	sum := sha256.Sum256(content)
-	f := &file{
-		content: content,
-		media:   mediaType(name),
-		tag:     base64.RawURLEncoding.EncodeToString(sum[:12]),
-		lasting: strings.HasPrefix(name, "assets/"),
+func newFile(root fs.FS, name string) (*file, error) {
+	opened, err := root.Open(name) // and never closed, as nothing is held open
+	if err != nil {
+		return nil, err
 	}
-	f.zipped = sync.OnceValue(func() []byte { return zip(content) })
-	return f
+	info, err := opened.Stat()
+	if err != nil {
+		return nil, err
+	}
+	content, ok := opened.(io.ReaderAt)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be read in parts", name)
+	}
+	f := &file{content: content, size: info.Size(), media: mediaType(name), lasting: strings.HasPrefix(name, "assets/")}
+	f.tag = sync.OnceValue(f.sum)
+	f.zipped = sync.OnceValue(f.zip)
+	return f, nil
+}
+
+func (f *file) read() *io.SectionReader { return io.NewSectionReader(f.content, 0, f.size) }
+
+func (f *file) sum() string {
+	sum := sha256.New()
+	_, _ = io.Copy(sum, f.read()) // from memory to memory
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12])
 }
 
 // mediaType does not ask the machine for what the build is made of, as machines differ.
@@ -56,15 +77,15 @@ func mediaType(name string) string {
 	return "application/octet-stream"
 }
 
-func zip(content []byte) []byte {
+func (f *file) zip() []byte {
 	var buffer bytes.Buffer
 	w, err := gzip.NewWriterLevel(&buffer, gzip.BestCompression)
 	if err != nil {
 		return nil
 	}
-	_, _ = w.Write(content) // into memory
+	_, _ = io.Copy(w, f.read()) // from memory to memory
 	_ = w.Close()
-	if buffer.Len() >= len(content)*9/10 {
+	if int64(buffer.Len()) >= f.size*9/10 {
 		return nil
 	}
 	return buffer.Bytes()
@@ -79,15 +100,16 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	if f.lasting {
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	content, tag := f.content, f.tag
+	var content io.ReadSeeker = f.read()
+	tag := f.tag()
 	if accepts(r.Header.Get("Accept-Encoding"), "gzip") {
 		if zipped := f.zipped(); zipped != nil {
-			content, tag = zipped, f.tag+"-gz"
+			content, tag = bytes.NewReader(zipped), tag+"-gz"
 			header.Set("Content-Encoding", "gzip")
 		}
 	}
 	header.Set("ETag", `"`+tag+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	http.ServeContent(w, r, "", time.Time{}, content)
 }
 
 // accepts reads an Accept-Encoding header; a quality of zero refuses.
