@@ -350,6 +350,7 @@ func TestSMPPOverTLS(t *testing.T) {
 	t.Parallel()
 	web, pool := serveTLS(t, func(http.ResponseWriter, *http.Request) {}, nil)
 	server := startSMSC(t, &tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	old := startSMSC(t, &tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 	over := func(address string, pool *x509.CertPool) *smsBundle {
 		b := setupSMPP(t, address, func(o *SMSOptions) { o.RootCAs = pool })
 		b.config.BaseURL = "smpps://" + address
@@ -362,6 +363,7 @@ func TestSMPPOverTLS(t *testing.T) {
 	}{
 		"unknown authority": {over(server.address(), x509.NewCertPool()), "not signed by an authority"},
 		"another name":      {over(strings.Replace(server.address(), "127.0.0.1", "localhost", 1), pool), "for another name"},
+		"TLS 1.1":           {over(old.address(), pool), "TLS handshake"},
 		"no TLS":            {over(strings.TrimPrefix(serve(t, func(http.ResponseWriter, *http.Request) {}).URL, "http://"), pool), "smpp rather than smpps"},
 	} {
 		if _, e := row.b.fails(t, Temporary, models.ErrTLS); !strings.Contains(e.Message, row.says) {
