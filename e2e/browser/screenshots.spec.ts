@@ -41,6 +41,7 @@ test('pictures of every page', async ({ page }) => {
     await inside('event-type', '/catalog', 'order.placed', (on) => on.getByRole('heading', { name: 'order.placed' }).waitFor());
     await take('receivers', '/receivers', row('warehouse'));
     await take('settings', '/settings/keys', (on) => on.getByRole('heading', { name: 'Settings' }).waitFor());
+    await take('audit', '/audit', row('Made a channel'));
     await take('playground', '/playground', row('Publish many events'));
     // The overview comes last, so that it has something to show.
     await take('overview', '/?window=1h', row('Old storefront'));
