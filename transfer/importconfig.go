@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"carillon/models"
 	"carillon/templates"
@@ -47,6 +48,11 @@ func (m *importer) version(ctx context.Context, text []byte) error {
 			return models.InvalidTemplate("parts", problems)
 		}
 	}
+	for i, part := range line.Parts {
+		if strings.ContainsRune(string(part.Name)+part.Source, 0) {
+			return models.Invalid(fmt.Sprintf("parts.%d", i), "holds the control character U+0000")
+		}
+	}
 	made, err := m.to.ImportTemplateVersion(ctx, m.done.Tenant, id, models.TemplateVersion{Version: line.Version, Parts: line.Parts, CreatedAt: exact(line.CreatedAt)})
 	return m.count(kindVersion, made, err)
 }
@@ -66,6 +72,10 @@ func (m *importer) channel(ctx context.Context, text []byte) error {
 	c := models.Channel{ID: m.id(line.ID), TenantID: m.done.Tenant, Name: line.Name, Kind: line.ChannelKind, Config: config,
 		TemplateID: m.templateID(line.TemplateID), RetryPolicy: line.RetryPolicy, Limits: line.Limits, Batching: line.Batching, Ordering: line.Ordering,
 		Status: line.Status, StatusReason: line.StatusReason, CreatedAt: exact(line.CreatedAt), UpdatedAt: exact(line.UpdatedAt)}
+	if c.StatusReason != nil {
+		reason := words(*c.StatusReason)
+		c.StatusReason = &reason
+	}
 	missing := line.SecretsLeftOut > 0 && line.Secrets == nil
 	if missing {
 		c.Status, c.StatusReason = models.ChannelPaused, nil
@@ -129,8 +139,11 @@ func (m *importer) suppression(ctx context.Context, text []byte) error {
 	if line.Address == "" {
 		return errors.New("address: is empty")
 	}
+	if err := errors.Join(ofKind("channelId", line.ChannelID, models.PrefixChannel), models.CheckText("address", line.Address, models.MaxDescription)); err != nil {
+		return err
+	}
 	made, err := m.to.ImportSuppression(ctx, m.done.Tenant, m.id(line.ChannelID),
-		models.Suppression{Address: line.Address, Reason: line.Reason, CreatedAt: exact(line.CreatedAt)})
+		models.Suppression{Address: line.Address, Reason: words(line.Reason), CreatedAt: exact(line.CreatedAt)})
 	return m.count(kindSuppression, made, err)
 }
 

@@ -296,6 +296,8 @@ func TestImportRefuses(t *testing.T) {
 		"line 6: config.http.url":                           replaced(6, `https://example.com`, `ftp://example.com`),
 		"line 6: secrets: there are 1":                      replaced(6, `["`+signingSecret+`","`+headerSecret+`"]`, `["`+signingSecret+`"]`),
 		"line 8: address: is empty":                         replaced(8, "ada@example.com", ""),
+		"line 8: address: holds the control character":      replaced(8, "ada@example.com", "ada\\u0000"),
+		"line 8: channelId: is not an id":                   replaced(8, `"channelId":"chn_`, `"channelId":"whk_`),
 		"line 9: filter: ":                                  replaced(9, "data.n >= 1", "data.n >="),
 		"line 9: routes.0.channelId: ":                      replaced(9, `[{"channelId":"chn_`, `[{"channelId":"evt_`),
 		"line 10: type: ":                                   replaced(10, "order.paid", "order/paid"),
