@@ -81,3 +81,47 @@ func FuzzTwilioAnswer(f *testing.F) {
 		}
 	})
 }
+
+// proxied is a connection to a proxy that has answered already.
+type proxied struct {
+	net.Conn
+	answer *strings.Reader
+}
+
+func (p *proxied) Read(b []byte) (int, error)  { return p.answer.Read(b) }
+func (p *proxied) Write(b []byte) (int, error) { return len(b), nil }
+
+// FuzzProxy: a proxy that is taken can be dialled, what is said of another one repeats
+// nothing of it, and only what says so is a way through.
+func FuzzProxy(f *testing.F) {
+	f.Add("http://user:password@proxy.example.com:3128", "HTTP/1.1 200 OK\r\n\r\n")
+	f.Add("socks5://[::1]:1080", "HTTP/1.0 407 Who\r\nProxy-Authenticate: Basic\r\n\r\n")
+	f.Add("http://a%0Ab:c%0Dd@p:1/", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nearly")
+	f.Add("http://]:1", "SSH-2.0-x\r\n")
+	f.Fuzz(func(t *testing.T, setting, answer string) {
+		p, err := ParseProxy(setting)
+		if err != nil {
+			if u, bad := url.Parse(setting); bad == nil && u.User != nil {
+				if password, _ := u.User.Password(); len(password) > 12 && strings.Contains(err.Error(), password) && !strings.Contains("http://user:password@proxy.example.com:3128", password) {
+					t.Fatalf("%q: the error repeats the password: %v", setting, err)
+				}
+			}
+			p = &Proxy{}
+		} else {
+			host, port, err := net.SplitHostPort(p.address)
+			if err != nil || !models.IsHost(host) || port == "" {
+				t.Fatalf("%q is %q: %v", setting, p.address, err)
+			}
+			if strings.ContainsAny(p.user+p.password.Reveal(), "\r\n\x00") {
+				t.Fatalf("%q logs in by a line break", setting)
+			}
+		}
+		err = p.tunnel(&proxied{answer: strings.NewReader(answer)}, "example.com:443")
+		if err == nil && (!strings.HasPrefix(answer, "HTTP/") || !strings.Contains(answer, " 2")) {
+			t.Fatalf("%q is a way through", answer)
+		}
+		if err != nil && (len(err.Error()) > 500 || strings.ContainsAny(err.Error(), "\r\n\x00")) {
+			t.Fatalf("%q is told as %q", answer, err)
+		}
+	})
+}

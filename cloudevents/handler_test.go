@@ -288,15 +288,44 @@ func FuzzStructured(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := newWorld(t)
-		a := w.structured(string(body))
-		if a.Status != http.StatusAccepted {
-			return
-		}
-		in := w.publisher.got[0]
-		if !json.Valid(in.Data) || in.TenantID != w.own || in.Type == "" || in.IdempotencyKey == "" {
-			t.Errorf("published is %+v", in)
-		}
+		published(w, w.structured(string(body)))
 	})
+}
+
+// FuzzBatch: of a batch all are published or none.
+func FuzzBatch(f *testing.F) {
+	for _, seed := range []string{`[]`, `[{` + required + `}]`, `[{` + required + `},{` + strings.Replace(required, `"1"`, `"2"`, 1) + `,"data":1}]`, `[{` + required + `},null]`, `{}`, `[1`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := newWorld(t)
+		published(w, w.send("/cloudevents", string(body), "Content-Type", cloudevents.TypeBatch))
+	})
+}
+
+// FuzzBinary: the attributes come as headers, the data as the body.
+func FuzzBinary(f *testing.F) {
+	f.Add("order.paid", "/shop", "1", "2026-11-20T12:00:00Z", "application/json", []byte(`{"a":1}`))
+	f.Add("a%20b", "urn:x", "%e2%82%ac", "", "text/plain; charset=utf-8", []byte("text"))
+	f.Add("", " ", "\x00", "yesterday", "application/octet-stream", []byte{0xff})
+	f.Fuzz(func(t *testing.T, eventType, source, id, at, contentType string, body []byte) {
+		w := newWorld(t)
+		published(w, w.send("/cloudevents", string(body), "Content-Type", contentType, "Ce-Specversion", "1.0", "Ce-Type", eventType, "Ce-Source", source, "Ce-Id", id, "Ce-Time", at))
+	})
+}
+
+// published looks at what came of a request: what was taken is what the engine takes,
+// and what was refused has published nothing.
+func published(w *world, a answer) {
+	w.t.Helper()
+	if taken := a.Status == http.StatusAccepted; taken != (len(w.publisher.got) > 0) || !taken && a.Message == "" {
+		w.t.Errorf("answered with %d %q, published is %+v", a.Status, a.Message, w.publisher.got)
+	}
+	for _, in := range w.publisher.got {
+		if !json.Valid(in.Data) || in.TenantID != w.own || in.Type == "" || in.IdempotencyKey == "" {
+			w.t.Errorf("published is %+v", in)
+		}
+	}
 }
 
 // TestTheTraceOfAnEvent: an event may name the trace that it was made in; what is no

@@ -175,6 +175,62 @@ func FuzzEmailConfig(f *testing.F) {
 	})
 }
 
+// FuzzSlackConfig: what a Slack channel takes goes to Slack, and no text about it
+// repeats the token or the webhook.
+func FuzzSlackConfig(f *testing.F) {
+	f.Add("https://hooks.slack.com/services/T0/B0/abcdefghijkl", "", "", "Carillon", ":bell:")
+	f.Add("", "xoxb-123-abcdefghijkl", "C0123", "a\nb", ":ü::skin-tone-2:")
+	f.Add("https://hooks.slack.com.example.com/services/T0/B0/abcdefghijkl", "", "#general", "", "bell")
+	f.Add("http://u@hooks.slack.com:443/services/T0/B0/x?y#z", "xoxp", "D1", "", "")
+	f.Fuzz(func(t *testing.T, webhook, token, channel, username, emoji string) {
+		c := models.SlackConfig{WebhookURL: models.NewSecret(webhook), BotToken: models.NewSecret(token), Channel: channel, Username: username, IconEmoji: emoji}
+		c.Mode = models.SlackIncomingWebhook
+		if token != "" {
+			c.Mode = models.SlackBotToken
+		}
+		err := c.Validate(models.ConfigRules{})
+		readable(t, err)
+		if err != nil {
+			return
+		}
+		if (webhook == "") == (token == "") || strings.ContainsAny(webhook+token+channel+username+emoji, "\r\n\x00") {
+			t.Fatalf("%q, %q, %q, %q, %q are taken", webhook, token, channel, username, emoji)
+		}
+		if webhook != "" {
+			if u, err := url.Parse(webhook); err != nil || u.Scheme != "https" || !strings.EqualFold(u.Host, "hooks.slack.com") || u.User != nil {
+				t.Fatalf("%q is taken: %v", webhook, err)
+			}
+		} else if !strings.HasPrefix(token, "xox") {
+			t.Fatalf("the token %q is taken", token)
+		}
+	})
+}
+
+// FuzzSMSConfig: what an SMS channel takes can be dialled and logged in to.
+func FuzzSMSConfig(f *testing.F) {
+	f.Add(true, "AC0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef", "", "+14155550100", "+14155550123")
+	f.Add(false, "carillon", "secret08", "smpp://smsc.example.com:2775", "Carillon", "+14155550123")
+	f.Add(false, "a\x00b", "secret0", "smpps://[::1]:0", "12345", "4155550123")
+	f.Add(true, "AC", "x", "https://u:p@twilio.example.com/x?y", "MG0123456789abcdef0123456789abcdef", "+0")
+	f.Fuzz(func(t *testing.T, twilio bool, account, token, base, from, to string) {
+		c := models.SmsConfig{Provider: models.ProviderSMPP, AccountID: account, AuthToken: models.NewSecret(token), BaseURL: base, From: from, To: []string{to}, MaxSegments: 1}
+		if twilio {
+			c.Provider = models.ProviderTwilio
+		}
+		err := c.Validate(models.ConfigRules{})
+		readable(t, err)
+		if err != nil {
+			return
+		}
+		if models.SenderOf(to) != models.SenderNumber || models.SenderOf(from) == models.SenderUnknown || strings.ContainsAny(account+token, "\r\n\x00") {
+			t.Fatalf("%q, %q, %q, %q are taken", account, token, from, to)
+		}
+		if u, err := url.Parse(base); err != nil || u.User != nil || base != "" && !models.IsHost(u.Hostname()) || !twilio && u.Port() == "" {
+			t.Fatalf("%q is taken: %v", base, err)
+		}
+	})
+}
+
 // FuzzRetryPolicy: every wait of a schedule that is taken is within its jitter.
 func FuzzRetryPolicy(f *testing.F) {
 	f.Add(int64(5*time.Second), int64(time.Hour), 0.2, 0.5)
