@@ -37,7 +37,7 @@ func (p SlackProblem) String() string {
 // CheckSlackBody holds the JSON of a message against Slack's limits. It is pure,
 // and says nothing of what it does not know: that is for Slack to judge.
 func CheckSlackBody(body []byte) (problems []SlackProblem) {
-	body = bytes.TrimSpace(body)
+	body = bytes.Trim(body, jsonSpace)
 	if problem := checkObject(body); problem != "" {
 		return []SlackProblem{{Message: problem}}
 	}

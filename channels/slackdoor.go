@@ -104,7 +104,7 @@ func appendMember(to []byte, name, value string) []byte {
 // compose is the message as it is posted: the template's, byte for byte, with
 // the channel's members before it.
 func (d *slackDoor) compose(body []byte, thread string) ([]byte, error) {
-	body = bytes.TrimSpace(body)
+	body = bytes.Trim(body, jsonSpace)
 	problems := CheckSlackBody(body)
 	if len(problems) > 0 {
 		return nil, &Error{Class: Permanent, Code: models.ErrTemplate, Message: "Slack would refuse the message: " + shownProblems(problems)}
@@ -120,7 +120,7 @@ func (d *slackDoor) compose(body []byte, thread string) ([]byte, error) {
 				out = append(append(out, member...), ',')
 			}
 		})
-	} else if rest := bytes.TrimSpace(body[1:]); len(rest) > 1 {
+	} else if rest := bytes.Trim(body[1:], jsonSpace); len(rest) > 1 {
 		return append(out, rest...), nil
 	}
 	return append(bytes.TrimSuffix(out, []byte{','}), '}'), nil

@@ -9,6 +9,9 @@ import (
 // JSON is looked into where it lies: a message is posted byte for byte as its
 // template made it, and of an answer that was cut off what came is read.
 
+// jsonSpace is what may stand around a value; for Unicode there is more white space.
+const jsonSpace = " \t\r\n"
+
 // eachMember calls do with every member of a JSON object that is whole: its
 // name, the member as it is written, and its value as it is written. The object
 // must be valid JSON, but may be cut off anywhere; then the member that is cut is
@@ -19,13 +22,13 @@ func eachMember(object []byte, do func(name, member, value []byte)) {
 	}
 	at := 1
 	for {
-		at = after(object, at, " \t\r\n,")
+		at = after(object, at, jsonSpace+",")
 		start := at
 		if at >= len(object) || object[at] != '"' {
 			return
 		}
 		nameEnd := valueEnd(object, at)
-		at = after(object, nameEnd, " \t\r\n:")
+		at = after(object, nameEnd, jsonSpace+":")
 		end := valueEnd(object, at)
 		if end < 0 || nameEnd < 0 {
 			return
@@ -50,7 +53,7 @@ func eachElement(array []byte, do func(i int, value []byte)) (n int) {
 		return 0
 	}
 	for at := 1; ; n++ {
-		at = after(array, at, " \t\r\n,")
+		at = after(array, at, jsonSpace+",")
 		end := valueEnd(array, at)
 		if end <= at {
 			return n
