@@ -22,3 +22,9 @@ func lockFile(path string) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// unlockFile lets go of the lock by itself: to close the file leaves the lock with a
+// process that is just being started and has the file still, for as long as that takes.
+func unlockFile(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+}
