@@ -50,7 +50,7 @@ func TestTwoCommands(t *testing.T) {
 	r := newReader(t, free)
 	server := r.start(two[1])
 	server.await(`listening`)
-	server.await(`ck_\w+`)
+	server.await(`ck_[\w-]{30,}`)
 	server.interrupt()
 	if _, err := os.Stat(filepath.Join(r.folder, "data", "carillon.db")); err != nil {
 		t.Errorf("its data are not in ./data: %v", err)
