@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -71,4 +72,13 @@ func CheckText(field, s string, most int) error {
 		}
 	}
 	return nil
+}
+
+// CleanText makes text that nobody has checked fit for both databases: PostgreSQL's
+// text holds no NUL and nothing but valid UTF-8.
+func CleanText(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

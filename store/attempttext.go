@@ -17,13 +17,13 @@ type attemptText struct {
 func attemptTextOf(a *models.Attempt) (t attemptText) {
 	t.requestHeaders = "[]"
 	if a.Error != nil {
-		code, message := string(a.Error.Code), clean(a.Error.Message)
+		code, message := string(a.Error.Code), models.CleanText(a.Error.Message)
 		t.errorCode, t.errorMessage, t.errorRetryable = &code, &message, &a.Error.Retryable
 	}
 	if !bearsContent(a) {
 		return t
 	}
-	t.target, t.requestBody = clean(a.Target), clean(a.RequestBody)
+	t.target, t.requestBody = models.CleanText(a.Target), models.CleanText(a.RequestBody)
 	if len(a.RequestHeaders) > 0 {
 		t.requestHeaders = headersJSON(a.RequestHeaders)
 	}
@@ -32,7 +32,7 @@ func attemptTextOf(a *models.Attempt) (t attemptText) {
 		t.responseHeaders = &headers
 	}
 	if a.ResponseBody != nil {
-		body := clean(*a.ResponseBody)
+		body := models.CleanText(*a.ResponseBody)
 		t.responseBody = &body
 	}
 	return t

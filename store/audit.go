@@ -58,8 +58,8 @@ func auditArgs(e *models.AuditEntry) []any {
 	if len(e.Detail) > 0 {
 		detail = string(e.Detail)
 	}
-	return []any{uidOf(e.ID), uidOfPtr(e.TenantID), string(e.ActorKind), uidOfPtr(e.ActorID), clean(e.ActorName), uidOfPtr(e.SessionID),
-		string(e.Action), target, clean(detail), e.Address, micros(e.CreatedAt)}
+	return []any{uidOf(e.ID), uidOfPtr(e.TenantID), string(e.ActorKind), uidOfPtr(e.ActorID), models.CleanText(e.ActorName), uidOfPtr(e.SessionID),
+		string(e.Action), target, models.CleanText(detail), e.Address, micros(e.CreatedAt)}
 }
 
 // record writes the entry that goes with a change, if there is one, in the

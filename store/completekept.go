@@ -47,18 +47,18 @@ func (p *completePlan) keep(j *completeJob, sent bool) {
 		add(keepAwaited, s.ID.String(), uidOf(s.ID), channel, micros(s.At), micros(s.LookAt))
 		for i := range s.Taken {
 			for _, id := range s.Taken[i].IDs {
-				add(keepSubmission, fmt.Sprintf("%s %q %q", tenant, s.Origin, id), uidOf(tenant), clean(s.Origin), clean(id), uidOf(s.ID),
-					clean(s.Taken[i].Address), micros(s.At))
+				add(keepSubmission, fmt.Sprintf("%s %q %q", tenant, s.Origin, id), uidOf(tenant), models.CleanText(s.Origin), models.CleanText(id), uidOf(s.ID),
+					models.CleanText(s.Taken[i].Address), micros(s.At))
 			}
 		}
 	}
 	if t := j.in.Thread; t != nil {
 		add(keepThread, fmt.Sprintf("%s %q", channel.id(models.PrefixChannel), t.Entity),
-			channel, t.Entity, t.Target, clean(t.Thread), micros(t.UsedAt), t.Replaces)
+			channel, t.Entity, t.Target, models.CleanText(t.Thread), micros(t.UsedAt), t.Replaces)
 	}
 	for _, s := range j.in.Suppress {
 		add(keepSuppression, fmt.Sprintf("%s %q", channel.id(models.PrefixChannel), s.Address),
-			channel, clean(s.Address), clean(s.Reason), micros(s.CreatedAt))
+			channel, models.CleanText(s.Address), models.CleanText(s.Reason), micros(s.CreatedAt))
 	}
 	if len(j.in.Suppress) > 0 {
 		p.news.Tenants = append(p.news.Tenants, tenant)

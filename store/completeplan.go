@@ -157,7 +157,7 @@ func reasonOf(d *models.Delivery) *string {
 	if d.Reason == nil || d.Status != models.DeliveryFailed && d.Status != models.DeliveryCanceled {
 		return nil
 	}
-	reason := clean(*d.Reason)
+	reason := models.CleanText(*d.Reason)
 	return &reason
 }
 

@@ -24,8 +24,8 @@ const recordReport = `INSERT INTO submissions (tenant_id, origin, provider_id, s
 func (s *Store) RecordReport(ctx context.Context, r models.Report, now time.Time) (message models.ID, err error) {
 	var found []uid
 	err = s.retryDeadlocks(ctx, func() (err error) {
-		found, err = collect(s.write.WithContext(ctx).Raw(recordReport, uidOf(r.TenantID), clean(r.Origin), clean(r.ID),
-			string(r.State), clean(r.Detail), micros(now)), scanUID)
+		found, err = collect(s.write.WithContext(ctx).Raw(recordReport, uidOf(r.TenantID), models.CleanText(r.Origin), models.CleanText(r.ID),
+			string(r.State), models.CleanText(r.Detail), micros(now)), scanUID)
 		return err
 	})
 	if err != nil {

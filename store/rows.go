@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -234,13 +233,4 @@ func (r *attemptRow) model() (models.Attempt, error) {
 		}
 	}
 	return a, nil
-}
-
-// clean makes text fit for both databases: PostgreSQL's text holds no NUL and
-// nothing but valid UTF-8.
-func clean(s string) string {
-	if strings.IndexByte(s, 0) >= 0 {
-		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -47,7 +47,7 @@ func (p *completePlan) tellDisabled(h *channelHealth) {
 
 func signalArgs(signal *models.Signal) []any {
 	data, _ := json.Marshal(&signal.Data) // texts, numbers and times always marshal
-	return []any{uidOf(signal.ID), uidOf(signal.TenantID), signal.Type, clean(signal.EntityID), clean(string(data)), micros(signal.At)}
+	return []any{uidOf(signal.ID), uidOf(signal.TenantID), signal.Type, models.CleanText(signal.EntityID), models.CleanText(string(data)), micros(signal.At)}
 }
 
 func (s *Store) keepSignals(tx *gorm.DB, signals []models.Signal) error {
@@ -127,7 +127,7 @@ func (s *Store) DropSignals(ctx context.Context, ids []models.ID) error {
 
 // TenantNamed finds a tenant by its external id.
 func (s *Store) TenantNamed(ctx context.Context, externalID string) (models.Tenant, error) {
-	found, err := findAll(s.read.WithContext(ctx).Where("external_id = ? AND deleted_at IS NULL", clean(externalID)), (*tenantRecord).model)
+	found, err := findAll(s.read.WithContext(ctx).Where("external_id = ? AND deleted_at IS NULL", models.CleanText(externalID)), (*tenantRecord).model)
 	if err != nil {
 		return models.Tenant{}, fmt.Errorf("find a tenant: %w", err)
 	}

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"crypto/sha256"
-	"strings"
 	"time"
 
 	"carillon/models"
@@ -40,9 +39,6 @@ func ofKind(field string, id models.ID, kind models.Prefix) error {
 	}
 	return nil
 }
-
-// words are a server's own, which stay as they are but for what PostgreSQL cannot keep.
-func words(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
 
 // exact is a time as the databases keep it.
 func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -73,7 +73,7 @@ func (m *importer) channel(ctx context.Context, text []byte) error {
 		TemplateID: m.templateID(line.TemplateID), RetryPolicy: line.RetryPolicy, Limits: line.Limits, Batching: line.Batching, Ordering: line.Ordering,
 		Status: line.Status, StatusReason: line.StatusReason, CreatedAt: exact(line.CreatedAt), UpdatedAt: exact(line.UpdatedAt)}
 	if c.StatusReason != nil {
-		reason := words(*c.StatusReason)
+		reason := models.CleanText(*c.StatusReason)
 		c.StatusReason = &reason
 	}
 	missing := line.SecretsLeftOut > 0 && line.Secrets == nil
@@ -143,7 +143,7 @@ func (m *importer) suppression(ctx context.Context, text []byte) error {
 		return err
 	}
 	made, err := m.to.ImportSuppression(ctx, m.done.Tenant, m.id(line.ChannelID),
-		models.Suppression{Address: line.Address, Reason: words(line.Reason), CreatedAt: exact(line.CreatedAt)})
+		models.Suppression{Address: line.Address, Reason: models.CleanText(line.Reason), CreatedAt: exact(line.CreatedAt)})
 	return m.count(kindSuppression, made, err)
 }
 
