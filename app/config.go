@@ -101,7 +101,7 @@ func (c *Config) checkAddresses() error {
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
-		if err != nil || !webScheme(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		if err != nil || !webAddress(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return bad("public-url", "is not an address such as https://carillon.example.com")
 		}
 	}
@@ -186,7 +186,7 @@ func (c *Config) checkChannels() error {
 	}
 	if c.SlackAPIURL != "" {
 		u, err := url.Parse(c.SlackAPIURL)
-		if err != nil || !webScheme(u) {
+		if err != nil || !webAddress(u) {
 			return bad("slack-api-url", "is not an address such as https://slack.com/api/")
 		}
 	}
@@ -202,7 +202,7 @@ func listenable(address string) bool {
 	return err == nil
 }
 
-func webScheme(u *url.URL) bool {
+func webAddress(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") && models.IsHost(u.Hostname())
 }
 

@@ -137,7 +137,7 @@ func parseOrigin(s string) (string, error) {
 		return s, nil
 	}
 	u, err := url.Parse(strings.ToLower(s))
-	if err != nil || !webScheme(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || !webAddress(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("is not an origin such as https://app.example.com")
 	}
 	if u.Path != "" && u.Path != "/" {
