@@ -21,10 +21,10 @@ type witness struct {
 	tenant models.ID // the only one that may be written to; zero until it is known
 }
 
-func (w *witness) expect(what string, ok bool) {
+func (w *witness) expect(ok bool, what string, values ...any) {
 	w.t.Helper()
 	if !ok {
-		w.t.Errorf("imported was %s", what)
+		w.t.Errorf("imported was "+what, values...)
 	}
 }
 
@@ -40,7 +40,7 @@ func storable(texts ...string) bool {
 
 func (w *witness) mine(tenant, id models.ID, kind models.Prefix) {
 	w.t.Helper()
-	w.expect(fmt.Sprintf("%s into %s", id, tenant), tenant == w.tenant && !id.IsZero() && id.Prefix == kind)
+	w.expect(tenant == w.tenant && !id.IsZero() && id.Prefix == kind, "%s into %s", id, tenant)
 }
 
 func (w *witness) TenantsByID(_ context.Context, ids []models.ID) (map[models.ID]models.Tenant, error) {
@@ -48,22 +48,22 @@ func (w *witness) TenantsByID(_ context.Context, ids []models.ID) (map[models.ID
 }
 
 func (w *witness) ImportTenant(_ context.Context, t models.Tenant) (bool, error) {
-	w.expect("a second tenant", w.tenant.IsZero())
+	w.expect(w.tenant.IsZero(), "a second tenant")
 	w.tenant = t.ID
-	w.expect(fmt.Sprintf("%+v", t), t.ID.Prefix == models.PrefixTenant && t.Validate() == nil)
+	w.expect(t.ID.Prefix == models.PrefixTenant && t.Validate() == nil, "%+v", t)
 	return true, nil
 }
 
 func (w *witness) ImportTemplate(_ context.Context, t models.Template) (bool, error) {
 	w.mine(t.TenantID, t.ID, models.PrefixTemplate)
-	w.expect(fmt.Sprintf("%+v", t), t.Name != "" && t.Version > 0 && models.NewConfig(t.Kind) != nil && storable(t.Name, t.Description))
+	w.expect(t.Name != "" && t.Version > 0 && models.NewConfig(t.Kind) != nil && storable(t.Name, t.Description), "%+v", t)
 	return true, nil
 }
 
 func (w *witness) ImportTemplateVersion(_ context.Context, tenant, template models.ID, v models.TemplateVersion) (bool, error) {
 	w.mine(tenant, template, models.PrefixTemplate)
 	for _, part := range v.Parts {
-		w.expect(fmt.Sprintf("%+v", v), v.Version > 0 && storable(string(part.Name), part.Source))
+		w.expect(v.Version > 0 && storable(string(part.Name), part.Source), "%+v", v)
 	}
 	return true, nil
 }
@@ -71,25 +71,25 @@ func (w *witness) ImportTemplateVersion(_ context.Context, tenant, template mode
 func (w *witness) ImportChannel(_ context.Context, c models.Channel) (bool, error) {
 	w.mine(c.TenantID, c.ID, models.PrefixChannel)
 	text, err := json.Marshal(c.Config)
-	w.expect(fmt.Sprintf("%+v, %v", c, err), err == nil && storable(c.Name, string(text)))
+	w.expect(err == nil && storable(c.Name, string(text)), "%+v, %v", c, err)
 	if c.Status != models.ChannelPaused { // a paused one may wait for its secrets
-		w.expect(fmt.Sprintf("%+v", c), c.Validate(models.ConfigRules{}) == nil)
+		w.expect(c.Validate(models.ConfigRules{}) == nil, "%+v", c)
 	}
 	if c.StatusReason != nil {
-		w.expect(fmt.Sprintf("the reason %q", *c.StatusReason), storable(*c.StatusReason))
+		w.expect(storable(*c.StatusReason), "the reason %q", *c.StatusReason)
 	}
 	return true, nil
 }
 
 func (w *witness) ImportSuppression(_ context.Context, tenant, channel models.ID, s models.Suppression) (bool, error) {
 	w.mine(tenant, channel, models.PrefixChannel)
-	w.expect(fmt.Sprintf("%+v", s), s.Address != "" && storable(s.Address, s.Reason))
+	w.expect(s.Address != "" && storable(s.Address, s.Reason), "%+v", s)
 	return true, nil
 }
 
 func (w *witness) ImportWebhook(_ context.Context, webhook models.Webhook) (bool, error) {
 	w.mine(webhook.TenantID, webhook.ID, models.PrefixWebhook)
-	w.expect(fmt.Sprintf("%+v", webhook), webhook.Validate() == nil && storable(webhook.Name, webhook.Description, webhook.Filter))
+	w.expect(webhook.Validate() == nil && storable(webhook.Name, webhook.Description, webhook.Filter), "%+v", webhook)
 	return true, nil
 }
 
@@ -97,7 +97,7 @@ func (w *witness) ImportEvents(_ context.Context, tenant models.ID, events []mod
 	for i := range events {
 		e := &events[i]
 		w.mine(tenant, e.ID, models.PrefixEvent)
-		w.expect(fmt.Sprintf("%+v", *e), e.TenantID == tenant && e.Validate() == nil && json.Valid(e.Data) && storable(e.Type, e.EntityID, e.IdempotencyKey, string(e.Data)))
+		w.expect(e.TenantID == tenant && e.Validate() == nil && json.Valid(e.Data) && storable(e.Type, e.EntityID, e.IdempotencyKey, string(e.Data)), "%+v", *e)
 	}
 	return len(events), nil
 }
