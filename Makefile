@@ -34,12 +34,14 @@ reproducible: ## build twice, in different folders, the second time from nothing
 	GO=$(GO) .ci/reproducible
 
 # The tests in a browser come alone: pages take seconds where a machine is busy.
+ROOMS = $$($(GO) list ./... | grep -v /e2e/browser)
+
 test: deps ## run every test; installs PostgreSQL and Node where it can, says what to install where it cannot
-	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /e2e/browser)
+	$(GO) test -timeout 20m $(ROOMS)
 	$(GO) test -timeout 20m ./e2e/browser
 
 race: deps ## run every test under the race detector
-	$(GO) test -race -timeout 45m $$($(GO) list ./... | grep -v /e2e/browser)
+	$(GO) test -race -timeout 45m $(ROOMS)
 	$(GO) test -race -timeout 45m ./e2e/browser
 
 lint: $(LINT) deps ## check format, vet, the linters with the import law, and that generated code is fresh
