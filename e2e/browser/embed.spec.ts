@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Route } from '@playwright/test';
 import { Carillon, expect, expectAccessible, freePort, test as base } from './world';
 
 const sources = join(import.meta.dirname, '../../examples/react-portal');
@@ -59,13 +60,23 @@ test('a customer sees the own console in the page of the platform', async ({ con
     await expectAccessible(page);
 
     await served.gql('mutation($id: ID!) { revokeApiKey(id: $id) { id } }', { id: createApiKey.apiKey.id });
-    await expect(async () => {
-      await frame.getByRole('link', { name: 'Webhooks' }).click({ timeout: 1000 });
-      await frame.getByRole('link', { name: 'Channels' }).click({ timeout: 1000 });
-      expect(sessions).toBe(2);
-    }).toPass();
+    // A page asks several things at once. Refusals that come together, as on a busy machine, are one end of the session.
+    const held: Route[] = [];
+    const hold = (route: Route) => void held.push(route);
+    await page.route(`${served.url}/graphql`, hold);
+    await frame.getByRole('link', { name: 'Overview' }).click();
+    await expect.poll(() => held.length).toBeGreaterThan(2);
+    await frame.locator('body').evaluate(() => {
+      setTimeout(() => {
+        for (const end = Date.now() + 1000; Date.now() < end; );
+      });
+    });
+    await page.unroute(`${served.url}/graphql`, hold);
+    for (const route of held) void route.continue();
+    await expect.poll(() => sessions).toBeGreaterThan(1);
     await frame.getByRole('link', { name: 'Channels' }).click();
     await expect(frame.getByText('our endpoint')).toBeVisible();
+    expect(sessions).toBe(2);
   } finally {
     child.kill();
     await page.close();

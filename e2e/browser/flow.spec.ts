@@ -263,9 +263,13 @@ test('Ctrl-K opens what an id or a name means, by the keyboard alone', async ({ 
   await open(page, carillon, '/catalog');
   await expect(page.getByRole('heading', { name: 'Catalog' })).toBeVisible();
 
+  // Who types on at once loses no letter, on a machine too whose frames come late.
+  await page.evaluate(() => {
+    const soon = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (act) => window.setTimeout(() => soon(act), 300);
+  });
   const look = async (text: string) => {
     await page.keyboard.press('Control+k');
-    await expect(page.getByRole('combobox', { name: 'Search' })).toBeFocused();
     await page.keyboard.insertText(text);
     await page.keyboard.press('Enter');
   };

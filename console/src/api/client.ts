@@ -12,6 +12,7 @@ export interface Api {
 /** The API for whoever is logged in now. `expired` is called once when the server no longer takes the key. */
 export function openApi(expired: (message: string) => void): Api {
   let answer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
   const socket = createSocket({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: () => ({ Authorization: `Bearer ${currentToken()}` }),
@@ -40,7 +41,9 @@ export function openApi(expired: (message: string) => void): Api {
       mapExchange({
         onError(error) {
           const ended = problems(error).find((one) => one.code === 'UNAUTHENTICATED');
-          if (ended) expired(ended.message);
+          if (!ended || over) return; // a page asks several things at once, and each is refused
+          close();
+          expired(ended.message);
         },
       }),
       cacheExchange,
@@ -54,5 +57,9 @@ export function openApi(expired: (message: string) => void): Api {
       }),
     ],
   });
-  return { client, socket, close: () => void socket.dispose() };
+  const close = () => {
+    over = true;
+    void socket.dispose();
+  };
+  return { client, socket, close };
 }

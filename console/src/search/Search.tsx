@@ -14,21 +14,16 @@ export function openSearch() {
 /** Ctrl-K: every section, every thing by its name or its id, and what one does most. */
 export function Search({ sections: shown }: { sections: typeof sections }) {
   const [opened, setOpened] = useState(false);
-  // Each opening begins empty, also while the one before is still fading.
-  const [opening, setOpening] = useState(0);
   const close = () => setOpened(false);
-  const open = () => {
-    setOpened(true);
-    setOpening((now) => now + 1);
-  };
-  useHotkeys([['mod+K', () => (opened ? close() : open())]], [], true);
-  useWindowEvent(asked, open);
+  useHotkeys([['mod+K', () => setOpened(!opened)]], [], true);
+  useWindowEvent(asked, () => setOpened(true));
+  // Nothing fades in: frames would pass before the field is there, and what is typed meanwhile would be lost.
   return (
-    <Modal.Root opened={opened} onClose={close} size={640} yOffset="10dvh" transitionProps={{ duration: 100 }}>
+    <Modal.Root opened={opened} onClose={close} size={640} yOffset="10dvh" transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
       <Modal.Content aria-label="Search">
         <Modal.Body p={0} pos="relative" mih={120}>
-          <SearchPanel key={opening} shown={shown} onDone={close} />
+          <SearchPanel shown={shown} onDone={close} />
         </Modal.Body>
       </Modal.Content>
     </Modal.Root>

@@ -1,0 +1,1 @@
+import{X as e}from"./Waiting-C48HlERG.js";import{v as t}from"./index-DSVR1wmo.js";import{P as n}from"./preload-helper-CjTIgT7h.js";var r=n();function i(n){t.openConfirmModal({title:n.title,children:(0,r.jsx)(e,{size:`sm`,component:`div`,children:n.body}),labels:{confirm:n.action,cancel:`Cancel`},confirmProps:{color:n.danger?`red`:void 0},onConfirm:n.onConfirm})}export{i as t};

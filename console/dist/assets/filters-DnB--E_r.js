@@ -1,0 +1,1 @@
+import{p as e}from"./Page-BA6X_q_v.js";function t(...t){let[n,r]=e(),i={};for(let e of t){let t=n.get(e);t&&(i[e]=t)}return[i,e=>r(t=>{let n=new URLSearchParams(t);for(let[t,r]of Object.entries(e))r?n.set(t,r):n.delete(t);return n},{replace:!0})]}export{t};

@@ -1,0 +1,1 @@
+import{_ as e}from"./index-DSVR1wmo.js";import{s as t}from"./Waiting-C48HlERG.js";function n(t){e.show({message:t,color:`teal`,autoClose:4e3})}function r(n){e.show({title:`That did not work`,message:typeof n==`string`?n:t(n),color:`red`,autoClose:15e3})}export{r as n,n as t};
