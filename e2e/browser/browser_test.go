@@ -31,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	testkit.NodePackages(t, ".")
 	testkit.NodePackages(t, "../../examples/frontend")
 	testkit.NodePackages(t, "../../examples/react-portal")
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	run := exec.CommandContext(ctx, "node_modules/.bin/playwright", "test")
 	run.Env = append(os.Environ(), "CARILLON_BINARY="+binary, "CI=1", "FORCE_COLOR=0", "CHROMIUM="+testkit.Chromium(t))
