@@ -45,8 +45,11 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Pages are all pages of documentation in the module, by their paths. What npm
-// installs and what begins with a dot is left out.
+// notOurs are folders of what npm installs, and of what building and testing leave behind.
+var notOurs = map[string]bool{"node_modules": true, "dist": true, "testdata": true, "test-results": true}
+
+// Pages are all pages of documentation in the module, by their paths. What begins
+// with a dot is left out.
 func Pages(tb testing.TB) (pages []Page) {
 	tb.Helper()
 	root := Root(tb)
@@ -55,7 +58,7 @@ func Pages(tb testing.TB) (pages []Page) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "dist" || name == "testdata"):
+		case entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || notOurs[name]):
 			return filepath.SkipDir
 		case entry.IsDir() || filepath.Ext(name) != ".md":
 			return nil
