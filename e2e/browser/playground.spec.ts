@@ -45,8 +45,12 @@ test('a wrong key says so, and no key stays in what the page keeps', async ({ pa
   await expect(page.getByText('this API key is not known')).toBeVisible();
   await page.getByLabel('API key').fill(carillon.key);
   await expect(page.getByText('All tenants · ADMIN')).toBeVisible();
+  // GraphiQL runs nothing before both editors are there.
+  await expect(page.getByRole('region', { name: 'Operation Editor' })).toContainText('query Viewer');
+  const result = page.getByRole('region', { name: 'Result Window' });
+  await expect(result).toHaveAttribute('data-mode-id', 'json');
   await page.getByRole('button', run).click();
-  await expect(page.getByRole('region', { name: 'Result Window' })).toContainText('ADMIN');
+  await expect(result).toContainText('ADMIN');
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   expect(kept).not.toContain(carillon.key);
 });
