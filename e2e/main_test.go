@@ -30,18 +30,9 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "carillon")
-	if err := testkit.Build(context.Background(), binary, "carillon", buildFlags...); err != nil {
+	if err := testkit.Build(context.Background(), binary, "carillon"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := gatherRaces(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	code := testkit.Main(m, func() error { return goleak.Find() })
-	if err := races(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
+	return testkit.Main(m, func() error { return goleak.Find() })
 }

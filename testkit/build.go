@@ -2,9 +2,11 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -25,8 +27,16 @@ var built sync.Map // by the program's path: []string
 // the result of a program that is no more. An import of the program's packages would
 // not do, since the linker drops what nobody calls; nor does a look in TestMain,
 // before go test begins to take notes.
-func Build(ctx context.Context, to, program string, flags ...string) error {
-	args := append([]string{"build", "-buildvcs=false", "-o", to}, flags...)
+//
+// Where the tests look for races, so does the program; Main tells what it found.
+func Build(ctx context.Context, to, program string) error {
+	args := []string{"build", "-buildvcs=false", "-o", to}
+	if Racing {
+		if _, err := raceReports(); err != nil {
+			return err
+		}
+		args = append(args, "-race")
+	}
 	if out, err := exec.CommandContext(ctx, "go", append(args, program)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", program, err, out)
 	}
@@ -53,4 +63,39 @@ func look(program string) {
 	for _, source := range sources.([]string) {
 		_, _ = os.Stat(source) // a source that is gone makes go test forget, too
 	}
+}
+
+// raceReports is the folder that the programs write their races to: nearly all are
+// killed at the end of a test, and nobody sees the exit code that would tell of one.
+var raceReports = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "carillon-races-")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Setenv("GORACE", "log_path="+filepath.Join(dir, "race"))
+})
+
+// programRaces are those that the programs had.
+func programRaces() error {
+	dir, err := raceReports()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	files, err := filepath.Glob(filepath.Join(dir, "race.*"))
+	if err != nil {
+		return err
+	}
+	var found []string
+	for _, file := range files {
+		report, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		found = append(found, string(report))
+	}
+	if found == nil {
+		return nil
+	}
+	return errors.New("a program has data races:\n" + strings.Join(found, "\n"))
 }

@@ -44,7 +44,8 @@ func DurablePostgres(tb testing.TB) string {
 }
 
 // Main runs the tests of a binary, and then removes the clusters that they
-// started. It belongs in TestMain of every package whose tests use PostgreSQL.
+// started, and tells what races the programs had that they built. It belongs in
+// TestMain of every package whose tests use PostgreSQL, or build a program.
 // Checks run at the end, such as a search for goroutines that were left behind.
 func Main(m interface{ Run() int }, checks ...func() error) int {
 	clusters.quick.allow()
@@ -52,6 +53,12 @@ func Main(m interface{ Run() int }, checks ...func() error) int {
 	code := m.Run()
 	clusters.quick.stop()
 	clusters.durable.stop()
+	if Racing {
+		if err := programRaces(); err != nil {
+			complain(err)
+			code = max(code, 1)
+		}
+	}
 	if code != 0 {
 		return code
 	}

@@ -19,6 +19,8 @@ import (
 //go:embed *.ts package-lock.json
 var sources embed.FS
 
+func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
+
 func TestBrowser(t *testing.T) {
 	specs, err := sources.ReadDir(".")
 	if err != nil || len(specs) < 3 {

@@ -31,8 +31,6 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "carillon")
-	// Also where the tests look for races the program does not: the checks measure
-	// times, and the tests beside this package drive it with the race detector.
 	if err := testkit.Build(context.Background(), binary, "carillon"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
