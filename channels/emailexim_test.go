@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"carillon/models"
+	"carillon/testkit"
 )
 
 // eximConfig takes mail for anybody from who is logged in, and writes it to files.
@@ -133,7 +134,7 @@ func eximCommand(t *testing.T, program, dir string) *exec.Cmd {
 			t.Fatal(err)
 		}
 		own := filepath.Join(dir, "exim")
-		if err := os.WriteFile(own, binary, 0o755); err != nil {
+		if err := testkit.WriteProgram(own, binary); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(fake, append([]string{own}, args...)...)

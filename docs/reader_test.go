@@ -46,7 +46,7 @@ func newReader(t *testing.T, env ...string) *reader {
 // tool puts a program of the test's own where the reader's shell finds it first.
 func (r *reader) tool(folder, name, text string) {
 	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755); err != nil {
+	if err := testkit.WriteProgram(filepath.Join(folder, name), []byte(text)); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // moduleSources lists what a package of this module is built from, a path a line.
@@ -63,6 +64,15 @@ func look(program string) {
 	for _, source := range sources.([]string) {
 		_, _ = os.Stat(source) // a source that is gone makes go test forget, too
 	}
+}
+
+// WriteProgram writes a file that can be run. A process that is started meanwhile
+// would have it open for writing for a moment, and what is being written to cannot
+// be run (golang/go#22315), so none is.
+func WriteProgram(path string, content []byte) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, content, 0o755)
 }
 
 // raceReports is the folder that the programs write their races to: nearly all are
