@@ -16,12 +16,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"carillon/pgserver"
 	"carillon/testkit"
 )
 
@@ -38,7 +40,11 @@ func TestBehindNginx(t *testing.T) {
 	if found == nil {
 		t.Fatal("docs/operations.md has no lines for nginx")
 	}
-	front := freePort(t)
+	port, err := pgserver.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	n := start(t, testkit.SQLite(t), "PUBLIC_URL=https://"+front, "TRUSTED_PROXIES=127.0.0.1/32")
 	folder := t.TempDir()
 	certify(t, folder)
@@ -131,8 +137,13 @@ func TestBehindNginx(t *testing.T) {
 			t.Fatalf("the stream ended: %v\n%s", err, seen)
 		}
 	}
-	if res, err := web.Get("https://" + front + "/metrics"); err != nil || res.StatusCode != http.StatusNotFound {
-		t.Errorf("/metrics: %v, %v", res, err)
+	metrics, err := web.Get("https://" + front + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = metrics.Body.Close()
+	if metrics.StatusCode != http.StatusNotFound {
+		t.Errorf("/metrics: %s", metrics.Status)
 	}
 	webAs(t, w, web, front)
 }
@@ -203,17 +214,6 @@ func runNginx(t *testing.T, program, folder, lines string) {
 			t.Logf("nginx: %s", &log)
 		}
 	})
-}
-
-// freePort is an address that was free just now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // certify writes a certificate that nobody vouches for.

@@ -30,7 +30,7 @@ func Bounce(ctx context.Context, s *Server, settings ...string) (_ *Bouncer, err
 		return nil, err
 	}
 	b := &Bouncer{}
-	if b.port, err = freePort(); err != nil {
+	if b.port, err = FreePort(); err != nil {
 		return nil, err
 	}
 	if b.dir, err = os.MkdirTemp(s.cfg.Parent, folderPattern); err != nil {

@@ -81,7 +81,7 @@ func prepare(cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	if cfg.TCP {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -94,9 +94,9 @@ func prepare(cfg Config) (_ *Server, err error) {
 	return s, nil
 }
 
-// freePort finds a port that nobody uses, below those that the system hands out:
-// it must still be free when the server starts, and starts again.
-func freePort() (int, error) {
+// FreePort finds a port that nobody uses, below those that the system hands out:
+// it must still be free when a server starts, and starts again.
+func FreePort() (int, error) {
 	const first, last, tries = 15_000, 32_000, 50
 	for range tries {
 		port := first + rand.IntN(last-first)

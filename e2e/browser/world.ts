@@ -141,14 +141,17 @@ export class Receiver {
   }
 }
 
-/** A port of this machine that nobody listens on. */
+/** A port of this machine that nobody listens on, below those that the system hands out: it stays free until the server listens on it. */
 export async function freePort(): Promise<number> {
-  const socket = createSocket().listen(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address() as AddressInfo;
-  socket.close();
-  await once(socket, 'close');
-  return port;
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    const socket = createSocket();
+    const free = await new Promise<boolean>((done) => socket.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true)));
+    if (!free) continue;
+    socket.close();
+    await once(socket, 'close');
+    return port;
+  }
 }
 
 interface Fixtures {
