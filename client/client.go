@@ -92,7 +92,7 @@ func parseBase(address string) (string, error) {
 	case u.RawQuery != "" || u.Fragment != "":
 		return "", fmt.Errorf("goes on behind the path; give the address alone, such as %s://%s", u.Scheme, u.Host)
 	}
-	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/graphql")
+	path := strings.TrimSuffix(strings.TrimRight(u.EscapedPath(), "/"), "/graphql")
 	return u.Scheme + "://" + u.Host + strings.TrimRight(path, "/"), nil
 }
 

@@ -10,7 +10,7 @@ import (
 // FuzzBase: the address of a server is one that requests can be made below, and
 // stays what it is when it is read again.
 func FuzzBase(f *testing.F) {
-	for _, seed := range []string{"http://127.0.0.1:8080", "https://example.com/carillon/graphql/", "http://user:password@host", "http://[::1", "https://h?x=1", "/graphql", "http://h/%2f//"} {
+	for _, seed := range []string{"http://127.0.0.1:8080", "https://example.com/carillon/graphql/", "http://user:password@host", "http://[::1", "https://h?x=1", "/graphql", "http://h/%2f//", "http://h/a%3fb%23c", "http://h/a%20"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
