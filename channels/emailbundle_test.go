@@ -171,7 +171,7 @@ func (o *postOffice) open(t *testing.T, secure *tls.Config, implicit bool) *post
 	server.Domain, server.AllowInsecureAuth, server.TLSConfig = "mail.example.com", true, secure
 	server.MaxMessageBytes, server.MaxRecipients = 1<<20, 100
 	server.ErrorLog = log.New(io.Discard, "", 0)
-	l := listen(t)
+	var l net.Listener = listen(t)
 	if implicit {
 		l = tls.NewListener(l, secure)
 	}
@@ -192,11 +192,11 @@ func (o *postOffice) open(t *testing.T, secure *tls.Config, implicit bool) *post
 	return o
 }
 
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func listen(tb testing.TB) *net.TCPListener {
+	tb.Helper()
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return l
 }

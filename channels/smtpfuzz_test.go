@@ -24,8 +24,13 @@ func FuzzSMTP(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	// One for all: where each had its own, the system had no port left after a minute.
+	l := listen(f)
+	f.Cleanup(func() { _ = l.Close() })
 	f.Fuzz(func(t *testing.T, said string) {
-		l := listen(t)
+		if err := l.SetDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
 		var calls sync.WaitGroup
 		calls.Go(func() {
 			for {
@@ -37,7 +42,7 @@ func FuzzSMTP(f *testing.F) {
 			}
 		})
 		defer calls.Wait()
-		defer l.Close()
+		defer func() { _ = l.SetDeadline(time.Now()) }()
 		p := poster(t, l.Addr().String(), EmailOptions{})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
