@@ -272,6 +272,7 @@ test('Ctrl-K opens what an id or a name means, by the keyboard alone', async ({ 
     await page.keyboard.press('Control+k');
     await page.keyboard.insertText(text);
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('combobox', { name: 'Search' })).toBeHidden(); // else Ctrl-K closes it
   };
   await look(` "${event}" `);
   await expect(page).toHaveURL(`${carillon.url}/events/${event}`);
@@ -297,6 +298,7 @@ test('Ctrl-K opens what an id or a name means, by the keyboard alone', async ({ 
   await expectAccessible(page);
   await page.keyboard.press('ArrowUp'); // the last one
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('combobox', { name: 'Search' })).toBeHidden();
   await expect(page.getByRole('table', { name: 'Events' }).getByRole('row')).toHaveCount(2);
 
   await page.keyboard.press('Control+k');
