@@ -62,13 +62,31 @@ func (s *Server) Synchronous(ctx context.Context, name string) error {
 	}
 }
 
-// Promote makes a standby a server of its own, which takes writes.
+// Promote makes a standby a server of its own, which takes writes. It asks again and
+// again, since a query that waited could stand in the way of what is still to be
+// replayed, and so of its own end.
 func (s *Server) Promote(ctx context.Context) error {
-	done, err := s.query(ctx, "postgres", "SELECT pg_promote()::text")
-	if err == nil && strings.Join(done, "") != "true" {
-		err = errors.New("the standby was not promoted in time")
+	if err := s.Exec(ctx, "postgres", "SELECT pg_promote(false)::text"); err != nil {
+		return err
 	}
-	return err
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		follows, err := s.query(ctx, "postgres", "SELECT pg_is_in_recovery()::text")
+		if err != nil {
+			return err
+		}
+		if strings.Join(follows, "") == "false" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("the standby was not promoted in time")
+		case <-tick.C:
+		}
+	}
 }
 
 // Freeze makes the server silent without breaking a connection off, as a
